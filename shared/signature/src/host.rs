@@ -1,0 +1,446 @@
+//! What a host name tells about the endpoint behind it: its kind, region, signing service, bucket.
+//!
+//! The forms are those of <https://docs.aws.amazon.com/general/latest/gr/s3.html> and
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>. Labels are read from
+//! the right: partition suffix, then region, then service, then what is left is the bucket.
+
+use std::borrow::Cow;
+
+/// Suffixes of AWS's partitions, without the leading dot; the longer of two that overlap first.
+const PARTITION_SUFFIXES: &[&str] = &[
+    "amazonaws.com.cn",
+    "amazonaws.com",
+    "amazonaws.eu",
+    "api.aws",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
+
+/// The region that S3's global host names belong to.
+const GLOBAL_S3_REGION: &str = "us-east-1";
+
+/// What kind of endpoint a host name is, as far as signing is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndpointKind {
+    /// A regional endpoint of S3, virtual-hosted or path-style, dual-stack and FIPS included.
+    S3Regional,
+    /// `s3.amazonaws.com` and its kin: signs for `us-east-1`, but the bucket may live elsewhere.
+    S3Global,
+    /// Transfer acceleration: the bucket's region is not in the name.
+    S3Accelerate,
+    /// An access point.
+    S3AccessPoint,
+    /// A multi-region access point: wants SigV4A.
+    S3MultiRegion,
+    /// An object Lambda access point.
+    S3ObjectLambda,
+    /// S3 on Outposts.
+    S3Outposts,
+    /// S3 Express One Zone.
+    S3Express,
+    /// The S3 control plane.
+    S3Control,
+    /// S3 behind a VPC interface endpoint.
+    S3VpcEndpoint,
+    /// A website endpoint: takes no signature at all.
+    S3Website,
+    /// Another service's regional endpoint.
+    Service,
+    /// Not a name of AWS: a custom domain, a proxy, another vendor's server.
+    Foreign,
+}
+
+/// What a host name tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint<'a> {
+    /// The kind of endpoint.
+    pub kind: EndpointKind,
+    /// The region to sign for, where the name tells it. For [`EndpointKind::S3Global`] this is
+    /// `us-east-1`, though the bucket may live elsewhere.
+    pub region: Option<&'a str>,
+    /// The signing name of the service, where the name tells it.
+    pub service: Option<&'a str>,
+    /// The bucket (or access point) of a virtual-hosted name.
+    pub bucket: Option<&'a str>,
+}
+
+impl<'a> Endpoint<'a> {
+    const fn foreign() -> Self {
+        Self { kind: EndpointKind::Foreign, region: None, service: None, bucket: None }
+    }
+
+    /// Reads a host name. Give it [`normalize`]d: lower case, without a default port.
+    #[must_use]
+    pub fn of(host: &'a str) -> Self {
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let Some(name) = PARTITION_SUFFIXES
+            .iter()
+            .find_map(|suffix| name.strip_suffix(suffix)?.strip_suffix('.'))
+        else {
+            return Self::foreign();
+        };
+        s3(name).unwrap_or_else(|| other_service(name))
+    }
+
+    /// Whether the region is certain: the name says it, and not by default.
+    #[must_use]
+    pub fn region_is_explicit(&self) -> bool {
+        self.region.is_some() && self.kind != EndpointKind::S3Global
+    }
+}
+
+/// A `Host` header as clusters show it: lower case, without a trailing dot or a default port.
+#[must_use]
+pub fn normalize(host: &str) -> Cow<'_, str> {
+    let host = host.trim();
+    let bare = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host);
+    // A bare IPv6 address may end in what looks like a port.
+    let bare = if bare.contains(':') && !bare.ends_with(']') && bare.matches(':').count() > 1 {
+        host
+    } else {
+        bare
+    };
+    let bare = bare.strip_suffix('.').unwrap_or(bare);
+    if bare.bytes().any(|b| b.is_ascii_uppercase()) {
+        Cow::Owned(bare.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(bare)
+    }
+}
+
+/// Whether a label looks like a region: `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`.
+#[must_use]
+pub fn is_region(label: &str) -> bool {
+    let mut parts = label.split('-');
+    let letters = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let count = parts.clone().count();
+    (3..=5).contains(&count)
+        && parts.next().is_some_and(|first| letters(first) && first.len() <= 4)
+        && parts.next_back().is_some_and(|last| {
+            (1..=2).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_digit())
+        })
+        && parts.all(|part| part.bytes().all(|b| b.is_ascii_lowercase()) && !part.is_empty())
+}
+
+/// The last label of a dotted name and what stands before it.
+fn pop(name: &str) -> (Option<&str>, &str) {
+    match name.rsplit_once('.') {
+        Some((before, last)) => (Some(before), last),
+        None => (None, name),
+    }
+}
+
+/// A label that names an S3 service in front of a region, what it stands for, and its signing name.
+const S3_LABELS: &[(&str, EndpointKind, &str)] = &[
+    ("s3", EndpointKind::S3Regional, "s3"),
+    ("s3-fips", EndpointKind::S3Regional, "s3"),
+    ("s3-accesspoint", EndpointKind::S3AccessPoint, "s3"),
+    ("s3-accesspoint-fips", EndpointKind::S3AccessPoint, "s3"),
+    ("s3-control", EndpointKind::S3Control, "s3"),
+    ("s3-control-fips", EndpointKind::S3Control, "s3"),
+    ("s3-object-lambda", EndpointKind::S3ObjectLambda, "s3-object-lambda"),
+    ("s3-object-lambda-fips", EndpointKind::S3ObjectLambda, "s3-object-lambda"),
+    ("s3-outposts", EndpointKind::S3Outposts, "s3-outposts"),
+    ("s3-outposts-fips", EndpointKind::S3Outposts, "s3-outposts"),
+    ("s3express-control", EndpointKind::S3Express, "s3express"),
+    ("s3express-control-fips", EndpointKind::S3Express, "s3express"),
+];
+
+/// Reads `name`, the host without its partition suffix, as one of S3's.
+fn s3(name: &str) -> Option<Endpoint<'_>> {
+    let (before, last) = pop(name);
+    let endpoint = |kind, region, service, bucket| Some(Endpoint { kind, region, service, bucket });
+
+    if last == "vpce" {
+        let (before, region) = pop(before?);
+        let (before, service) = pop(before?);
+        // `bucket.vpce-ID.s3.REGION`, with the real bucket in front of that.
+        let front = before.and_then(|labels| labels.rsplit_once(".vpce-").map(|(front, _)| front));
+        let bucket = front.and_then(|front| {
+            ["bucket", "accesspoint"]
+                .iter()
+                .find_map(|kind| front.strip_suffix(kind)?.strip_suffix('.'))
+        });
+        return if service == "s3" {
+            endpoint(EndpointKind::S3VpcEndpoint, Some(region), Some("s3"), bucket)
+        } else {
+            endpoint(EndpointKind::Service, Some(region), Some(service), None)
+        };
+    }
+    match last {
+        "s3" | "s3-external-1" => {
+            return endpoint(EndpointKind::S3Global, Some(GLOBAL_S3_REGION), Some("s3"), before);
+        }
+        "s3-accelerate" => return endpoint(EndpointKind::S3Accelerate, None, Some("s3"), before),
+        "s3-global" => return endpoint(EndpointKind::S3MultiRegion, Some("*"), Some("s3"), before),
+        "dualstack" => {
+            let (bucket, service) = pop(before?);
+            return (service == "s3-accelerate").then_some(Endpoint {
+                kind: EndpointKind::S3Accelerate,
+                region: None,
+                service: Some("s3"),
+                bucket,
+            });
+        }
+        _ => {}
+    }
+    // The dashed forms, where service and region are one label.
+    if let Some(region) = last.strip_prefix("s3-website-").filter(|label| is_region(label)) {
+        return endpoint(EndpointKind::S3Website, Some(region), None, before);
+    }
+    if let Some(region) = last.strip_prefix("s3-").filter(|label| is_region(label)) {
+        return endpoint(EndpointKind::S3Regional, Some(region), Some("s3"), before);
+    }
+    if !is_region(last) {
+        return None;
+    }
+    let region = last;
+    let (mut bucket, mut service) = pop(before?);
+    if service == "dualstack" {
+        (bucket, service) = pop(bucket?);
+    }
+    if service == "s3-website" {
+        return endpoint(EndpointKind::S3Website, Some(region), None, bucket);
+    }
+    if service.starts_with("s3express-") && service != "s3express-control" {
+        return endpoint(EndpointKind::S3Express, Some(region), Some("s3express"), bucket);
+    }
+    let (_, kind, signing) = S3_LABELS.iter().find(|(label, _, _)| *label == service)?;
+    endpoint(*kind, Some(region), Some(signing), bucket)
+}
+
+/// Reads `name`, the host without its partition suffix, as `service.region` with anything before.
+fn other_service(name: &str) -> Endpoint<'_> {
+    let (before, last) = pop(name);
+    let (region, service) = if is_region(last) {
+        (Some(last), before.map(|before| pop(before).1))
+    } else if before.is_some_and(|before| is_region(pop(before).1)) {
+        // `id.us-east-1.es`, the order that OpenSearch and a few others use.
+        (before.map(|before| pop(before).1), Some(last))
+    } else {
+        (None, Some(last))
+    };
+    let service = service.map(|label| label.strip_suffix("-fips").unwrap_or(label));
+    Endpoint { kind: EndpointKind::Service, region, service, bucket: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use EndpointKind::*;
+
+    #[test]
+    fn reads_every_form_of_s3_host() {
+        for (host, kind, region, service, bucket) in [
+            ("b.s3.amazonaws.com", S3Global, Some("us-east-1"), Some("s3"), Some("b")),
+            ("s3.amazonaws.com", S3Global, Some("us-east-1"), Some("s3"), None),
+            ("s3-external-1.amazonaws.com", S3Global, Some("us-east-1"), Some("s3"), None),
+            ("b.s3.eu-west-1.amazonaws.com", S3Regional, Some("eu-west-1"), Some("s3"), Some("b")),
+            (
+                "a.b.s3.eu-west-1.amazonaws.com",
+                S3Regional,
+                Some("eu-west-1"),
+                Some("s3"),
+                Some("a.b"),
+            ),
+            ("s3.eu-west-1.amazonaws.com", S3Regional, Some("eu-west-1"), Some("s3"), None),
+            (
+                "b.s3-ap-southeast-2.amazonaws.com",
+                S3Regional,
+                Some("ap-southeast-2"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3.dualstack.eu-west-1.amazonaws.com",
+                S3Regional,
+                Some("eu-west-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3-fips.us-gov-west-1.amazonaws.com",
+                S3Regional,
+                Some("us-gov-west-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3-fips.dualstack.us-east-1.amazonaws.com",
+                S3Regional,
+                Some("us-east-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            ("b.s3-accelerate.amazonaws.com", S3Accelerate, None, Some("s3"), Some("b")),
+            ("b.s3-accelerate.dualstack.amazonaws.com", S3Accelerate, None, Some("s3"), Some("b")),
+            (
+                "ap-111122223333.s3-accesspoint.us-west-2.amazonaws.com",
+                S3AccessPoint,
+                Some("us-west-2"),
+                Some("s3"),
+                Some("ap-111122223333"),
+            ),
+            (
+                "x.mrap.accesspoint.s3-global.amazonaws.com",
+                S3MultiRegion,
+                Some("*"),
+                Some("s3"),
+                Some("x.mrap.accesspoint"),
+            ),
+            (
+                "o-111122223333.s3-object-lambda.us-east-1.amazonaws.com",
+                S3ObjectLambda,
+                Some("us-east-1"),
+                Some("s3-object-lambda"),
+                Some("o-111122223333"),
+            ),
+            (
+                "a.op-0.s3-outposts.us-east-1.amazonaws.com",
+                S3Outposts,
+                Some("us-east-1"),
+                Some("s3-outposts"),
+                Some("a.op-0"),
+            ),
+            (
+                "b--usw2-az1--x-s3.s3express-usw2-az1.us-west-2.amazonaws.com",
+                S3Express,
+                Some("us-west-2"),
+                Some("s3express"),
+                Some("b--usw2-az1--x-s3"),
+            ),
+            (
+                "s3express-control.us-west-2.amazonaws.com",
+                S3Express,
+                Some("us-west-2"),
+                Some("s3express"),
+                None,
+            ),
+            (
+                "111122223333.s3-control.us-west-2.amazonaws.com",
+                S3Control,
+                Some("us-west-2"),
+                Some("s3"),
+                Some("111122223333"),
+            ),
+            (
+                "b.bucket.vpce-0a1b-2c.s3.eu-west-1.vpce.amazonaws.com",
+                S3VpcEndpoint,
+                Some("eu-west-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "bucket.vpce-0a1b-2c.s3.eu-west-1.vpce.amazonaws.com",
+                S3VpcEndpoint,
+                Some("eu-west-1"),
+                Some("s3"),
+                None,
+            ),
+            ("b.s3-website-us-east-1.amazonaws.com", S3Website, Some("us-east-1"), None, Some("b")),
+            (
+                "b.s3-website.eu-central-1.amazonaws.com",
+                S3Website,
+                Some("eu-central-1"),
+                None,
+                Some("b"),
+            ),
+            (
+                "b.s3.cn-north-1.amazonaws.com.cn",
+                S3Regional,
+                Some("cn-north-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3.eusc-de-east-1.amazonaws.eu",
+                S3Regional,
+                Some("eusc-de-east-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3.us-iso-east-1.c2s.ic.gov",
+                S3Regional,
+                Some("us-iso-east-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3.us-isob-east-1.sc2s.sgov.gov",
+                S3Regional,
+                Some("us-isob-east-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3.eu-isoe-west-1.cloud.adc-e.uk",
+                S3Regional,
+                Some("eu-isoe-west-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3.us-isof-south-1.csp.hci.ic.gov",
+                S3Regional,
+                Some("us-isof-south-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            ("images.example.com", Foreign, None, None, None),
+        ] {
+            let expected = Endpoint { kind, region, service, bucket };
+            assert_eq!(Endpoint::of(host), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn reads_other_services() {
+        let dynamo = Endpoint::of("dynamodb.eu-west-1.amazonaws.com");
+        assert_eq!(
+            (dynamo.kind, dynamo.region, dynamo.service),
+            (Service, Some("eu-west-1"), Some("dynamodb"))
+        );
+        let search = Endpoint::of("search-x-abc.us-east-1.es.amazonaws.com");
+        assert_eq!((search.region, search.service), (Some("us-east-1"), Some("es")));
+        let api = Endpoint::of("abc123.execute-api.eu-west-2.amazonaws.com");
+        assert_eq!((api.region, api.service), (Some("eu-west-2"), Some("execute-api")));
+        let behind_vpc = Endpoint::of("vpce-0a.kms.eu-west-1.vpce.amazonaws.com");
+        assert_eq!((behind_vpc.region, behind_vpc.service), (Some("eu-west-1"), Some("kms")));
+        let global = Endpoint::of("sts.amazonaws.com");
+        assert_eq!((global.region, global.service), (None, Some("sts")));
+    }
+
+    #[test]
+    fn hosts_lose_case_and_default_ports() {
+        assert_eq!(normalize("B.S3.amazonaws.com:443"), "b.s3.amazonaws.com");
+        assert_eq!(normalize("127.0.0.1:9000"), "127.0.0.1:9000");
+        assert_eq!(normalize("[::1]:80"), "[::1]");
+        assert_eq!(normalize("2001:db8::80"), "2001:db8::80");
+        assert_eq!(normalize("example.com:80"), "example.com");
+        assert_eq!(Endpoint::of("s3.eu-west-1.amazonaws.com:8443").region, Some("eu-west-1"));
+    }
+
+    #[test]
+    fn regions_are_told_from_other_labels() {
+        for region in
+            ["eu-west-1", "us-gov-east-1", "ap-southeast-4", "us-isob-east-1", "mx-central-1"]
+        {
+            assert!(is_region(region), "{region}");
+        }
+        for other in [
+            "s3",
+            "vpce",
+            "my-bucket-1x",
+            "s3-website",
+            "web-1",
+            "a--1",
+            "Eu-west-1",
+            "eu-west-100",
+        ] {
+            assert!(!is_region(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What there is to know about an AWS request signature without asking AWS.
+//!
+//! This crate is pure: it knows no network, no clock and no environment. It names the parts that a
+//! log or an error body shows of a signed request ([`CredentialScope`], [`Presigned`], the
+//! [`Endpoint`] behind a host name), which error codes and service messages are signature failures
+//! ([`failure`], [`message`]), and the catalogue of causes with what each confidence may claim
+//! ([`cause`]).
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod canonical_request;
+pub mod cause;
+pub mod failure;
+pub mod host;
+pub mod message;
+pub mod presigned;
+pub mod scope;
+
+pub use canonical_request::CanonicalRequest;
+pub use cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
+pub use host::{Endpoint, EndpointKind};
+pub use presigned::Presigned;
+pub use scope::CredentialScope;

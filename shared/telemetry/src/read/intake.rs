@@ -1,0 +1,95 @@
+//! Where readers put what they find in an object.
+
+use std::fmt::Display;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::s3_access_log::Shapes;
+use crate::change::Change;
+use crate::request::Request;
+use crate::source::{Place, SourceKind};
+use crate::tally::{Limits, Report, SourceId, Tally};
+
+/// A tally that is being filled, with what is known of the object that is read at present.
+#[derive(Debug)]
+pub struct Intake {
+    pub(super) tally: Tally,
+    pub(super) shapes: Shapes,
+    report: Report,
+    object: u64,
+}
+
+impl Intake {
+    /// An intake into an empty tally.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            tally: Tally::new(limits),
+            shapes: Shapes::default(),
+            report: Report::default(),
+            object: 0,
+        }
+    }
+
+    /// Begins an object, or a part of one. Its name is what the user calls it.
+    pub(super) fn begin(&mut self, name: &str) {
+        self.report = Report::new(name);
+        self.object = xxh3_64(name.as_bytes());
+    }
+
+    /// Ends the object, and gives the report on it.
+    pub(super) fn end(&mut self) -> Report {
+        std::mem::take(&mut self.report)
+    }
+
+    /// Notes what kind of log the object's content shows it to be.
+    pub(super) fn is_a(&mut self, kind: SourceKind) {
+        self.report.kind.get_or_insert(kind);
+    }
+
+    /// Takes in a request.
+    pub(super) fn request(&mut self, request: &Request<'_>, place: &Place) {
+        self.report.records += 1;
+        self.tally.request(request, self.object, place);
+    }
+
+    /// Counts a record that is dealt with.
+    pub(super) fn counted(&mut self) {
+        self.report.records += 1;
+    }
+
+    /// Takes in a change event, beside the record that holds it.
+    pub(super) fn change(&mut self, change: Change, event_id: &str) {
+        self.tally.change(change, event_id);
+    }
+
+    /// Takes in who owns an access key id.
+    pub(super) fn principal(&mut self, access_key_id: &str, principal: &str) {
+        self.tally.principal(access_key_id, principal);
+    }
+
+    /// Counts something that is recognised and left out on purpose.
+    pub(super) fn skip(&mut self) {
+        self.report.skipped += 1;
+    }
+
+    /// Counts and names something unreadable.
+    pub(super) fn unreadable(&mut self, place: Place, reason: impl Display) {
+        self.report.unreadable(place, reason);
+    }
+
+    /// Adds a finished report, and the identity of its source, to the tally.
+    pub fn finish_source(&mut self, report: Report, id: Option<SourceId>) {
+        self.tally.report(report);
+        if let Some(id) = id {
+            self.tally.source(id);
+        }
+    }
+
+    /// The tally, brought down to its limits.
+    #[must_use]
+    pub fn into_tally(mut self) -> Tally {
+        self.tally.settle();
+        self.tally
+    }
+}

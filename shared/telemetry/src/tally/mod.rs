@@ -1,0 +1,435 @@
+//! What was read so far: rows for signature failures, counts for the other traffic, changes,
+//! and reports on the sources.
+//!
+//! Tallies merge associatively and commutatively, and a source that a tally holds already is not
+//! added again. Its size is bounded: rows beyond a limit become counts, values beyond a limit
+//! become overflow, minutes become hours ([`series`]). Everything downstream is a function of a
+//! tally and a window.
+
+pub mod report;
+pub mod row;
+pub mod sample;
+pub mod series;
+pub mod texts;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+use xxhash_rust::xxh3::{Xxh3Builder, xxh3_64};
+
+pub use report::{KindReport, Problem, Report};
+pub use row::Row;
+pub use sample::{Sample, Sighting, Traits};
+pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
+pub use texts::{TextId, Texts};
+
+use crate::change::Change;
+use crate::dimension::Dimension;
+use crate::request::{Outcome, Request, key_encoding};
+use crate::source::{Place, SourceKind};
+use crate::time::{Minute, minute_of};
+
+/// How much a tally keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Rows of signature failures.
+    pub rows: usize,
+    /// Series and counts.
+    pub series: SeriesLimits,
+    /// Sightings of counted requests.
+    pub sample: usize,
+    /// Change events.
+    pub changes: usize,
+    /// Access key ids whose owner is known.
+    pub principals: usize,
+    /// Bytes of texts beyond which those that nothing names any more are forgotten.
+    pub text_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            rows: 100_000,
+            series: SeriesLimits { series: 65_536, cells: 1_000_000 },
+            sample: 65_536,
+            changes: 10_000,
+            principals: 10_000,
+            text_bytes: 16 << 20,
+        }
+    }
+}
+
+/// The identity of a source: a hash of what tells it from any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub [u8; 16]);
+
+/// Two tallies hold some of the same sources, so that adding them would count those twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the tallies share {shared} sources of {all}: add the sources one by one instead")]
+pub struct Overlap {
+    shared: usize,
+    all: usize,
+}
+
+/// A change event with what tells it from another with the same words.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeenChange {
+    /// The change.
+    pub change: Change,
+    /// Hash of the event's id.
+    pub event: u64,
+}
+
+/// Everything that was read.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    limits: Limits,
+    texts: Texts,
+    rows: HashMap<u64, Row, Xxh3Builder>,
+    /// Rows whose sampling hash is not below this are counted as series instead.
+    row_threshold: u64,
+    series: SeriesTable,
+    sample: Sample,
+    changes: BTreeSet<SeenChange>,
+    changes_dropped: u64,
+    principals: BTreeMap<Box<str>, Box<str>>,
+    reports: BTreeMap<Option<SourceKind>, KindReport>,
+    sources: BTreeSet<SourceId>,
+    texts_allowed: usize,
+    generation: u32,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+impl Tally {
+    /// A tally of nothing.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            texts: Texts::default(),
+            rows: HashMap::default(),
+            row_threshold: u64::MAX,
+            series: SeriesTable::new(limits.series),
+            sample: Sample::new(limits.sample),
+            changes: BTreeSet::new(),
+            changes_dropped: 0,
+            principals: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            sources: BTreeSet::new(),
+            texts_allowed: limits.text_bytes,
+            generation: 0,
+        }
+    }
+
+    /// Takes in one request, found at `place` of the object whose name hashes to `object`.
+    pub fn request(&mut self, request: &Request<'_>, object: u64, place: &Place) {
+        self.make_room();
+        match request.outcome() {
+            Outcome::SignatureFailed => self.failure(request, object, place),
+            outcome => self.other_traffic(request, outcome),
+        }
+    }
+
+    fn failure(&mut self, request: &Request<'_>, object: u64, place: &Place) {
+        let row = Row::new(request, &mut self.texts);
+        let identity = row
+            .natural_identity()
+            .unwrap_or_else(|| xxh3_64(format!("{object}/{place}/{}", row.digest).as_bytes()));
+        self.add_row(identity, row);
+        if self.rows.len() > 2 * self.limits.rows.max(1) {
+            self.fold_rows();
+        }
+    }
+
+    fn add_row(&mut self, identity: u64, row: Row) {
+        if row.sampling_hash(identity) >= self.row_threshold {
+            return self.count_row(&row);
+        }
+        match self.rows.entry(identity) {
+            Entry::Occupied(mut kept) => {
+                if row.digest < kept.get().digest {
+                    kept.insert(row);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(row);
+            }
+        }
+    }
+
+    fn count_row(&mut self, row: &Row) {
+        let series = Series {
+            traffic: row.kind.traffic(),
+            outcome: Outcome::SignatureFailed,
+            code: row.code,
+            values: row.values,
+            carrier: row.carrier,
+        };
+        let id = self.series_id(series);
+        self.series.add(id, row.time.map_or(0, minute_of), 1);
+    }
+
+    fn fold_rows(&mut self) {
+        if self.rows.len() <= self.limits.rows {
+            return;
+        }
+        let mut hashes: Vec<u64> =
+            self.rows.iter().map(|(identity, row)| row.sampling_hash(*identity)).collect();
+        let (_, smallest_out, _) = hashes.select_nth_unstable(self.limits.rows);
+        self.row_threshold = self.row_threshold.min(*smallest_out);
+        for (identity, row) in std::mem::take(&mut self.rows) {
+            self.add_row(identity, row);
+        }
+    }
+
+    fn other_traffic(&mut self, request: &Request<'_>, outcome: Outcome) {
+        let Some(series) = self.series_of(request, outcome) else { return };
+        let Some(time) = request.time else { return };
+        let minute = minute_of(time);
+        self.count(series, minute);
+        let request_id = request.request_id.as_deref().unwrap_or_default();
+        let Some(hash) = request_hash(request_id.as_bytes(), request.record) else { return };
+        if self.sample.wants(hash) {
+            let traits = Traits {
+                address: short_hash(request.remote_ip.as_deref().unwrap_or_default().as_bytes()),
+                tls: self.texts.id(request.tls.as_deref()),
+                signature_version: self.texts.id(request.signature_version.as_deref()),
+                key_encoding: self.texts.id(request.key.as_deref().map(key_encoding)),
+            };
+            let record = request.record;
+            self.sample.add(Sighting { request: hash, record, series, minute }, traits);
+        }
+    }
+
+    /// The series that a signed request counts in, unless its signature failed. `None` for logs
+    /// that do not show a whole traffic, and for requests without a signature.
+    pub fn series_of(&mut self, request: &Request<'_>, outcome: Outcome) -> Option<SeriesId> {
+        let traffic = request.kind.traffic().filter(|_| request.is_signed())?;
+        let values = request.values();
+        let mut ids = ValueIds::default();
+        for dimension in Dimension::ALL {
+            ids[dimension as usize] = self.texts.id(values.get(dimension));
+        }
+        let series = Series {
+            traffic: Some(traffic),
+            outcome,
+            code: TextId::NONE,
+            values: ids,
+            carrier: values.carrier,
+        };
+        Some(self.series_id(series))
+    }
+
+    /// Counts one request of a series.
+    pub fn count(&mut self, series: SeriesId, minute: Minute) {
+        self.series.add(series, minute, 1);
+    }
+
+    /// Whether the request with this [hash](request_hash) should be sighted too.
+    #[must_use]
+    pub fn wants_sighting(&self, hash: u64) -> bool {
+        self.sample.wants(hash)
+    }
+
+    /// Keeps which request was counted.
+    pub fn sight(&mut self, sighting: Sighting, traits: Traits) {
+        self.sample.add(sighting, traits);
+    }
+
+    /// The number of a text in this tally.
+    pub fn text_id(&mut self, text: Option<&str>) -> TextId {
+        self.texts.id(text)
+    }
+
+    /// Changes whenever numbers of series and texts that were given out lose their meaning.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    fn series_id(&mut self, series: Series) -> SeriesId {
+        self.series.id(series, &self.texts)
+    }
+
+    /// Makes room where a bound is passed. Called between records, since numbers change.
+    pub fn make_room(&mut self) {
+        if self.series.is_over_limit() {
+            self.fold_series();
+        }
+        if self.texts.bytes() > self.texts_allowed {
+            self.settle();
+        }
+    }
+
+    fn forget_unused_texts(&mut self) {
+        let old = std::mem::take(&mut self.texts);
+        self.series.adopt(&mut self.texts, &old);
+        self.sample.adopt(&mut self.texts, &old);
+        for row in self.rows.values_mut() {
+            row.adopt(&mut self.texts, &old);
+        }
+        self.texts_allowed = self.limits.text_bytes.max(2 * self.texts.bytes());
+        self.generation += 1;
+    }
+
+    fn fold_series(&mut self) {
+        let numbers = self.series.fold(&self.texts);
+        self.sample.renumber(&numbers);
+        self.generation += 1;
+    }
+
+    /// Takes in a change event.
+    pub fn change(&mut self, change: Change, event_id: &str) {
+        self.add_change(SeenChange { change, event: xxh3_64(event_id.as_bytes()) });
+    }
+
+    fn add_change(&mut self, change: SeenChange) {
+        self.changes.insert(change);
+        if self.changes.len() > self.limits.changes {
+            self.changes.pop_last();
+            self.changes_dropped += 1;
+        }
+    }
+
+    /// Takes in who owns an access key id.
+    pub fn principal(&mut self, access_key_id: &str, principal: &str) {
+        match self.principals.get_mut(access_key_id) {
+            Some(known) if **known <= *principal => {}
+            Some(known) => *known = principal.into(),
+            None => {
+                self.principals.insert(access_key_id.into(), principal.into());
+                if self.principals.len() > self.limits.principals {
+                    self.principals.pop_last();
+                }
+            }
+        }
+    }
+
+    /// Takes in the report on an object.
+    pub fn report(&mut self, report: Report) {
+        self.reports.entry(report.kind).or_default().add(report);
+    }
+
+    /// Notes that a source is held.
+    pub fn source(&mut self, id: SourceId) {
+        self.sources.insert(id);
+    }
+
+    /// Adds another tally. One whose sources are all held already changes nothing.
+    ///
+    /// # Errors
+    /// When only some of its sources are held: those cannot be told from the rest any more.
+    pub fn merge(&mut self, other: Self) -> Result<(), Overlap> {
+        let shared = other.sources.intersection(&self.sources).count();
+        if shared > 0 {
+            let all = other.sources.len();
+            return if shared == all { Ok(()) } else { Err(Overlap { shared, all }) };
+        }
+        let numbers = self.series.merge(other.series, &mut self.texts, &other.texts);
+        self.sample.merge(other.sample, &numbers, &mut self.texts, &other.texts);
+        self.row_threshold = self.row_threshold.min(other.row_threshold);
+        let own = std::mem::take(&mut self.rows);
+        for (identity, row) in own {
+            self.add_row(identity, row);
+        }
+        for (identity, row) in other.rows {
+            let mut row = row;
+            row.adopt(&mut self.texts, &other.texts);
+            self.add_row(identity, row);
+        }
+        for change in other.changes {
+            self.add_change(change);
+        }
+        self.changes_dropped += other.changes_dropped;
+        for (key, principal) in &other.principals {
+            self.principal(key, principal);
+        }
+        for (kind, report) in other.reports {
+            self.reports.entry(kind).or_default().merge(report);
+        }
+        self.sources.extend(other.sources);
+        self.settle();
+        Ok(())
+    }
+
+    /// Brings everything down to its limits.
+    pub fn settle(&mut self) {
+        self.fold_rows();
+        self.fold_series();
+        self.sample.thin();
+        if self.texts.bytes() > self.texts_allowed {
+            self.forget_unused_texts();
+        }
+    }
+
+    /// The texts that the numbers in rows and series stand for.
+    #[must_use]
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// The rows of signature failures, with what identifies them, in no order.
+    pub fn rows(&self) -> impl Iterator<Item = (u64, &Row)> {
+        self.rows.iter().map(|(identity, row)| (*identity, row))
+    }
+
+    /// Whether failures were more than there are rows for.
+    #[must_use]
+    pub fn rows_overflowed(&self) -> bool {
+        self.row_threshold != u64::MAX
+    }
+
+    /// The counts.
+    #[must_use]
+    pub fn series(&self) -> &SeriesTable {
+        &self.series
+    }
+
+    /// The sample of counted requests.
+    #[must_use]
+    pub fn sample(&self) -> &Sample {
+        &self.sample
+    }
+
+    /// The change events, by time.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().map(|seen| &seen.change)
+    }
+
+    /// How many change events there was no room for.
+    #[must_use]
+    pub fn changes_dropped(&self) -> u64 {
+        self.changes_dropped
+    }
+
+    /// Who owns an access key id, as far as CloudTrail told.
+    #[must_use]
+    pub fn owner_of(&self, access_key_id: &str) -> Option<&str> {
+        self.principals.get(access_key_id).map(AsRef::as_ref)
+    }
+
+    /// What reading came to, by kind of log.
+    #[must_use]
+    pub fn reports(&self) -> &BTreeMap<Option<SourceKind>, KindReport> {
+        &self.reports
+    }
+}
+
+/// The hash by which a counted request is sampled. A record without a request id stands for itself.
+#[must_use]
+pub fn request_hash(request_id: &[u8], record: u64) -> Option<u64> {
+    if request_id.is_empty() { (record != 0).then_some(record) } else { Some(xxh3_64(request_id)) }
+}
+
+/// A short hash, for what needs telling apart within one request only.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "a short hash is the lower half of a long one")]
+pub fn short_hash(bytes: &[u8]) -> u32 {
+    xxh3_64(bytes) as u32
+}

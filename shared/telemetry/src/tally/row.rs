@@ -1,0 +1,167 @@
+//! One signature failure, as one record tells it.
+
+use sigdrift_signature::Cause;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use super::series::ValueIds;
+use super::texts::{TextId, Texts};
+use crate::deploy::Carrier;
+use crate::dimension::Dimension;
+use crate::request::{Request, key_encoding};
+use crate::source::SourceKind;
+
+/// A signature failure, as one record tells it. Texts are numbers in the tally's texts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The kind of log that tells it.
+    pub kind: SourceKind,
+    /// When the server received the request, in seconds since 1970.
+    pub time: Option<i64>,
+    /// The request id, by which records of one request are joined.
+    pub request_id: Option<Box<str>>,
+    /// Tells CloudTrail records with one request id apart; 0 for other logs.
+    pub event: u64,
+    /// The error code.
+    pub code: TextId,
+    /// The value in every dimension.
+    pub values: ValueIds,
+    /// What carried the deploy version.
+    pub carrier: Option<Carrier>,
+    /// The region in the credential scope.
+    pub signed_region: TextId,
+    /// The HTTP method.
+    pub method: TextId,
+    /// The client's address.
+    pub remote_ip: TextId,
+    /// The whole user agent.
+    pub user_agent: TextId,
+    /// The TLS version.
+    pub tls: TextId,
+    /// The signature version.
+    pub signature_version: TextId,
+    /// How the object key has to be encoded.
+    pub key_encoding: TextId,
+    /// Hash of method, target and address, by which a retry is recognised.
+    pub fingerprint: Option<u64>,
+    /// Hash of the target, to tell a scanner's many targets from one.
+    pub target: Option<u64>,
+    /// What this record by itself says about the cause.
+    pub cause: Option<Box<Cause>>,
+    /// Hash of everything above, the same in every tally: of two rows with one identity that
+    /// differ, the one with the smaller digest is kept, whichever came first.
+    pub digest: u64,
+}
+
+impl Row {
+    /// The row of a failed request.
+    pub fn new(request: &Request<'_>, texts: &mut Texts) -> Self {
+        let values = request.values();
+        let mut ids = ValueIds::default();
+        for dimension in Dimension::ALL {
+            ids[dimension as usize] = texts.id(values.get(dimension));
+        }
+        let event = if request.kind == SourceKind::CloudTrail { request.record } else { 0 };
+        let target = request.target.as_deref().map(|target| xxh3_64(target.as_bytes()));
+        let fingerprint = target.zip(request.method.as_deref()).map(|(target, method)| {
+            let mut hash = Xxh3::new();
+            hash.update(&target.to_le_bytes());
+            hash.update(method.as_bytes());
+            hash.update(b" ");
+            hash.update(request.remote_ip.as_deref().unwrap_or_default().as_bytes());
+            hash.digest()
+        });
+        let mut row = Self {
+            kind: request.kind,
+            time: request.time,
+            request_id: request.request_id.as_deref().map(Into::into),
+            event,
+            code: texts.id(request.code.as_deref()),
+            values: ids,
+            carrier: values.carrier,
+            signed_region: texts.id(request.signed_region.as_deref()),
+            method: texts.id(request.method.as_deref()),
+            remote_ip: texts.id(request.remote_ip.as_deref()),
+            user_agent: texts.id(request.user_agent.as_deref()),
+            tls: texts.id(request.tls.as_deref()),
+            signature_version: texts.id(request.signature_version.as_deref()),
+            key_encoding: texts.id(request.key.as_deref().map(key_encoding)),
+            fingerprint,
+            target,
+            cause: request.reading().map(Box::new),
+            digest: 0,
+        };
+        row.digest = row.content_hash(texts);
+        row
+    }
+
+    fn content_hash(&self, texts: &Texts) -> u64 {
+        let mut hash = Xxh3::new();
+        let numbers = [
+            self.kind as u64,
+            self.time.map_or(0, i64::unsigned_abs),
+            self.event,
+            self.carrier.map_or(0, |carrier| carrier as u64 + 1),
+            self.fingerprint.unwrap_or_default(),
+            self.target.unwrap_or_default(),
+        ];
+        for number in numbers.into_iter().chain(self.texts().map(|id| texts.content_hash(id))) {
+            hash.update(&number.to_le_bytes());
+        }
+        hash.update(self.request_id.as_deref().unwrap_or_default().as_bytes());
+        hash.update(format!("{:?}", self.cause).as_bytes());
+        hash.digest()
+    }
+
+    /// The hash that decides whether there is room for this row: the same for all records of one
+    /// request, so that they stay or go together.
+    #[must_use]
+    pub fn sampling_hash(&self, identity: u64) -> u64 {
+        self.request_id.as_ref().map_or(identity, |id| xxh3_64(id.as_bytes()))
+    }
+
+    /// What makes a second record of the same kind the same row: the request id with, in
+    /// CloudTrail, the event id. `None` where only its place tells the record from others.
+    #[must_use]
+    pub fn natural_identity(&self) -> Option<u64> {
+        let id = self.request_id.as_deref()?;
+        let mut hash = Xxh3::new();
+        hash.update(&[self.kind as u8]);
+        hash.update(&self.event.to_le_bytes());
+        hash.update(id.as_bytes());
+        Some(hash.digest())
+    }
+
+    fn texts(&self) -> impl Iterator<Item = TextId> {
+        self.values.into_iter().chain([
+            self.code,
+            self.signed_region,
+            self.method,
+            self.remote_ip,
+            self.user_agent,
+            self.tls,
+            self.signature_version,
+            self.key_encoding,
+        ])
+    }
+
+    /// The texts of this row, to change their numbers.
+    fn texts_mut(&mut self) -> impl Iterator<Item = &mut TextId> {
+        self.values.iter_mut().chain([
+            &mut self.code,
+            &mut self.signed_region,
+            &mut self.method,
+            &mut self.remote_ip,
+            &mut self.user_agent,
+            &mut self.tls,
+            &mut self.signature_version,
+            &mut self.key_encoding,
+        ])
+    }
+
+    /// Changes the numbers of all texts to those in another set.
+    pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
+        for id in self.texts_mut() {
+            *id = texts.adopt(from, *id);
+        }
+    }
+}

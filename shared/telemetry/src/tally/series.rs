@@ -1,0 +1,346 @@
+//! Counts of requests per minute, one series for each combination of values.
+//!
+//! Three bounds keep the size constant, and each is a function of *what* was counted, never of the
+//! order in which it came, so that tallies merge in any order to the same result:
+//! - of too many combinations those with the smallest hashes stay, the others are folded into one
+//!   combination per endpoint and region whose other values read "overflow";
+//! - of too many endpoints and regions the same, into one combination of overflow alone;
+//! - of too many minutes, minutes become hours, then days.
+
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::texts::{TextId, Texts};
+use crate::deploy::Carrier;
+use crate::dimension::{COUNT, Dimension};
+use crate::request::Outcome;
+use crate::source::Traffic;
+use crate::time::Minute;
+
+/// The number of a series in one [`SeriesTable`].
+pub type SeriesId = u32;
+
+/// A request's value in every dimension, as numbers in a [`Texts`].
+pub type ValueIds = [TextId; COUNT];
+
+/// A combination of values that is counted by the minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Series {
+    /// The traffic that the counts belong to; `None` for logs that show only errors.
+    pub traffic: Option<Traffic>,
+    /// What became of these requests.
+    pub outcome: Outcome,
+    /// The error code of failures that are counted here because there was no room for their rows.
+    pub code: TextId,
+    /// The values.
+    pub values: ValueIds,
+    /// What carried the deploy version.
+    pub carrier: Option<Carrier>,
+}
+
+/// How much is folded away in a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fold {
+    Nothing,
+    AllButEndpointAndRegion,
+    Everything,
+}
+
+impl Series {
+    fn fold(&self) -> Fold {
+        match (self.values[Dimension::Endpoint as usize], self.values[Dimension::Key as usize]) {
+            (TextId::OVERFLOW, _) => Fold::Everything,
+            (_, TextId::OVERFLOW) => Fold::AllButEndpointAndRegion,
+            _ => Fold::Nothing,
+        }
+    }
+
+    /// Whether values of this series were folded away.
+    #[must_use]
+    pub fn is_overflow(&self) -> bool {
+        self.fold() != Fold::Nothing
+    }
+
+    fn folded_once_more(mut self) -> Self {
+        let keep: &[Dimension] = match self.fold() {
+            Fold::Nothing => &[Dimension::Endpoint, Dimension::Region],
+            _ => &[],
+        };
+        for dimension in Dimension::ALL {
+            if !keep.contains(&dimension) {
+                self.values[dimension as usize] = TextId::OVERFLOW;
+            }
+        }
+        self.carrier = None;
+        self
+    }
+
+    /// A hash over the series, given what stands for each of its texts.
+    fn hash(&self, of_text: impl Fn(TextId) -> u64) -> u64 {
+        let mut content = [0_u8; 8 * (COUNT + 2)];
+        let ids = self.values.iter().chain([&self.code]);
+        for (place, id) in content.chunks_exact_mut(8).zip(ids) {
+            place.copy_from_slice(&of_text(*id).to_le_bytes());
+        }
+        let rest = &mut content[8 * (COUNT + 1)..];
+        rest[0] = self.traffic.map_or(0, |traffic| traffic as u8 + 1);
+        rest[1] = self.outcome as u8;
+        rest[2] = self.carrier.map_or(0, |carrier| carrier as u8 + 1);
+        xxh3_64(&content)
+    }
+
+    /// The same in every tally.
+    fn content_hash(&self, texts: &Texts) -> u64 {
+        self.hash(|id| texts.content_hash(id))
+    }
+
+    /// Good in one tally only, and quicker.
+    fn number_hash(&self) -> u64 {
+        self.hash(|id| u64::from(id.number()))
+    }
+
+    /// The same series with the numbers that its texts have in another set.
+    pub fn adopted(mut self, texts: &mut Texts, from: &Texts) -> Self {
+        self.code = texts.adopt(from, self.code);
+        for value in &mut self.values {
+            *value = texts.adopt(from, *value);
+        }
+        self
+    }
+}
+
+/// How finely time is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resolution {
+    /// Every minute by itself.
+    #[default]
+    Minutes,
+    /// Counts are those of the hour that begins there.
+    Hours,
+    /// Counts are those of the day that begins there.
+    Days,
+}
+
+impl Resolution {
+    fn minutes(self) -> Minute {
+        match self {
+            Self::Minutes => 1,
+            Self::Hours => 60,
+            Self::Days => 24 * 60,
+        }
+    }
+
+    fn coarser(self) -> Self {
+        match self {
+            Self::Minutes => Self::Hours,
+            Self::Hours | Self::Days => Self::Days,
+        }
+    }
+}
+
+/// How many series and how many counts are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct SeriesLimits {
+    /// Combinations of values.
+    pub series: usize,
+    /// Counts, over all series.
+    pub cells: usize,
+}
+
+type Cells = Vec<(Minute, u64)>;
+
+/// All series of a tally.
+#[derive(Clone, Debug)]
+pub struct SeriesTable {
+    limits: SeriesLimits,
+    series: Vec<(Series, Cells)>,
+    places: HashTable<SeriesId>,
+    /// Series of each fold whose hash is not below this are folded further.
+    thresholds: [u64; 2],
+    resolution: Resolution,
+    cells: usize,
+}
+
+impl SeriesTable {
+    /// An empty table.
+    #[must_use]
+    pub fn new(limits: SeriesLimits) -> Self {
+        Self {
+            limits,
+            series: Vec::new(),
+            places: HashTable::new(),
+            thresholds: [u64::MAX; 2],
+            resolution: Resolution::Minutes,
+            cells: 0,
+        }
+    }
+
+    /// How finely time is kept.
+    #[must_use]
+    pub fn resolution(&self) -> Resolution {
+        self.resolution
+    }
+
+    /// Every series with its counts, minutes ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (SeriesId, &Series, &[(Minute, u64)])> {
+        (0..).zip(&self.series).map(|(id, (series, cells))| (id, series, cells.as_slice()))
+    }
+
+    /// A series by its number.
+    #[must_use]
+    pub fn get(&self, id: SeriesId) -> Option<&Series> {
+        self.series.get(id as usize).map(|(series, _)| series)
+    }
+
+    /// The number of a series, or of what it is folded into.
+    pub fn id(&mut self, series: Series, texts: &Texts) -> SeriesId {
+        let hash = series.number_hash();
+        let all = &self.series;
+        if let Some(id) = self.places.find(hash, |id| all[*id as usize].0 == series) {
+            return *id;
+        }
+        let fold = series.fold();
+        if fold != Fold::Everything && series.content_hash(texts) >= self.thresholds[fold as usize]
+        {
+            return self.id(series.folded_once_more(), texts);
+        }
+        let id = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
+        self.series.push((series, Cells::new()));
+        let all = &self.series;
+        self.places.insert_unique(hash, id, |id| all[*id as usize].0.number_hash());
+        id
+    }
+
+    /// Whether the table has grown so far that [`fold`](Self::fold) is due.
+    #[must_use]
+    pub fn is_over_limit(&self) -> bool {
+        self.series.len() > 2 * self.limits.series.max(1)
+    }
+
+    /// Counts requests of a minute.
+    pub fn add(&mut self, id: SeriesId, minute: Minute, count: u64) {
+        let minute = minute - minute % self.resolution.minutes();
+        let Some((_, cells)) = self.series.get_mut(id as usize) else { return };
+        if add_to(cells, minute, count) {
+            self.cells += 1;
+            if self.cells > self.limits.cells {
+                self.coarsen();
+            }
+        }
+    }
+
+    fn coarsen(&mut self) {
+        while self.cells > self.limits.cells && self.resolution != Resolution::Days {
+            self.coarsen_to(self.resolution.coarser());
+        }
+    }
+
+    fn coarsen_to(&mut self, resolution: Resolution) {
+        if resolution <= self.resolution {
+            return;
+        }
+        self.resolution = resolution;
+        for (_, cells) in &mut self.series {
+            let mut coarse = Cells::new();
+            for (minute, count) in cells.drain(..) {
+                add_to(&mut coarse, minute - minute % resolution.minutes(), count);
+            }
+            *cells = coarse;
+        }
+        self.cells = self.series.iter().map(|(_, cells)| cells.len()).sum();
+    }
+
+    /// Folds series until the limits hold. Gives the new number of every old one.
+    pub fn fold(&mut self, texts: &Texts) -> Vec<SeriesId> {
+        let mut numbers = self.rebuild(texts);
+        // What the first fold gives up counts towards the second.
+        for fold in [Fold::Nothing, Fold::AllButEndpointAndRegion] {
+            let mut hashes: Vec<u64> = self
+                .series
+                .iter()
+                .filter(|(series, _)| series.fold() == fold)
+                .map(|(series, _)| series.content_hash(texts))
+                .collect();
+            if hashes.len() > self.limits.series {
+                let (_, smallest_out, _) = hashes.select_nth_unstable(self.limits.series);
+                self.thresholds[fold as usize] = *smallest_out;
+                let moved = self.rebuild(texts);
+                for number in &mut numbers {
+                    *number = moved[*number as usize];
+                }
+            }
+        }
+        numbers
+    }
+
+    /// Changes the numbers of all texts to those in another set.
+    pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
+        for (series, _) in &mut self.series {
+            *series = series.adopted(texts, from);
+        }
+        self.rebuild(texts);
+    }
+
+    fn rebuild(&mut self, texts: &Texts) -> Vec<SeriesId> {
+        let mut rebuilt = Self::new(self.limits);
+        rebuilt.thresholds = self.thresholds;
+        rebuilt.resolution = self.resolution;
+        let numbers = rebuilt.take(std::mem::take(&mut self.series), texts);
+        *self = rebuilt;
+        numbers
+    }
+
+    fn take(&mut self, series: Vec<(Series, Cells)>, texts: &Texts) -> Vec<SeriesId> {
+        series
+            .into_iter()
+            .map(|(series, cells)| {
+                let id = self.id(series, texts);
+                for (minute, count) in cells {
+                    self.add(id, minute, count);
+                }
+                id
+            })
+            .collect()
+    }
+
+    /// Adds all counts of another table. Gives the number here of every series there.
+    pub fn merge(&mut self, other: Self, texts: &mut Texts, from: &Texts) -> Vec<SeriesId> {
+        for (threshold, theirs) in self.thresholds.iter_mut().zip(other.thresholds) {
+            *threshold = (*threshold).min(theirs);
+        }
+        self.coarsen_to(other.resolution);
+        let adopted: Vec<_> = other
+            .series
+            .into_iter()
+            .map(|(series, cells)| (series.adopted(texts, from), cells))
+            .collect();
+        self.take(adopted, texts)
+    }
+}
+
+/// Adds to the count of a minute; whether the minute is new. Logs are nearly in order, so the last
+/// minute is tried first.
+fn add_to(cells: &mut Cells, minute: Minute, count: u64) -> bool {
+    match cells.last_mut() {
+        Some((last, sum)) if *last == minute => {
+            *sum += count;
+            false
+        }
+        Some((last, _)) if *last > minute => {
+            match cells.binary_search_by_key(&minute, |cell| cell.0) {
+                Ok(place) => {
+                    cells[place].1 += count;
+                    false
+                }
+                Err(place) => {
+                    cells.insert(place, (minute, count));
+                    true
+                }
+            }
+        }
+        _ => {
+            cells.push((minute, count));
+            true
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Texts that repeat, kept once and named by a small number.
+
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The longest text that is kept, in bytes. What is longer is cut and ends in `…`.
+pub const LONGEST: usize = 256;
+
+/// What a text costs besides its bytes, about.
+const BOOKKEEPING: usize = 24;
+
+/// The number of a text in one [`Texts`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TextId(u32);
+
+impl TextId {
+    /// No text: the value is unknown.
+    pub const NONE: Self = Self(0);
+    /// The value is one of those that a limit left no room for.
+    pub const OVERFLOW: Self = Self(1);
+    const FIRST: u32 = 2;
+
+    /// The number itself.
+    pub(super) fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A set of texts.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    texts: Vec<Box<str>>,
+    bytes: usize,
+    places: HashTable<u32>,
+}
+
+impl Texts {
+    /// The number of a text, which is kept if it is new.
+    pub fn id(&mut self, text: Option<&str>) -> TextId {
+        let Some(text) = text else { return TextId::NONE };
+        let hash = xxh3_64(text.as_bytes());
+        if text.len() > LONGEST {
+            return self.id(Some(&cut(text)));
+        }
+        let texts = &self.texts;
+        if let Some(place) = self.places.find(hash, |place| *texts[*place as usize] == *text) {
+            return TextId(place + TextId::FIRST);
+        }
+        let Ok(place) = u32::try_from(self.texts.len()) else { return TextId::OVERFLOW };
+        self.texts.push(text.into());
+        self.bytes += text.len() + BOOKKEEPING;
+        let texts = &self.texts;
+        self.places.insert_unique(hash, place, |place| xxh3_64(texts[*place as usize].as_bytes()));
+        TextId(place + TextId::FIRST)
+    }
+
+    /// The text of a number; none for unknown and overflow.
+    #[must_use]
+    pub fn get(&self, id: TextId) -> Option<&str> {
+        let place = id.0.checked_sub(TextId::FIRST)?;
+        self.texts.get(place as usize).map(AsRef::as_ref)
+    }
+
+    /// The number in `self` of the text that has the number `id` in `other`.
+    pub fn adopt(&mut self, other: &Self, id: TextId) -> TextId {
+        if id.0 < TextId::FIRST { id } else { self.id(other.get(id)) }
+    }
+
+    /// About how much memory the texts take, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// A hash of what a number stands for, the same in every set.
+    #[must_use]
+    pub fn content_hash(&self, id: TextId) -> u64 {
+        match self.get(id) {
+            Some(text) => xxh3_64(text.as_bytes()),
+            None => u64::from(id.0),
+        }
+    }
+}
+
+fn cut(text: &str) -> String {
+    let room = LONGEST - '…'.len_utf8();
+    let end = (0..=room).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}…", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_text_has_one_number() {
+        let mut texts = Texts::default();
+        let a = texts.id(Some("a"));
+        assert_eq!((texts.id(Some("a")), texts.get(a)), (a, Some("a")));
+        assert_ne!(texts.id(Some("b")), a);
+        assert_eq!((texts.id(None), texts.get(TextId::OVERFLOW)), (TextId::NONE, None));
+        let mut others = Texts::default();
+        others.id(Some("z"));
+        let adopted = others.adopt(&texts, a);
+        assert_eq!(others.get(adopted), Some("a"));
+        assert_eq!(others.content_hash(adopted), texts.content_hash(a));
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        let mut texts = Texts::default();
+        let id = texts.id(Some(&"é".repeat(400)));
+        let kept = texts.get(id).unwrap();
+        assert!(kept.len() <= LONGEST && kept.ends_with("é…"));
+    }
+}

@@ -4,9 +4,12 @@
 pub mod change;
 pub mod deploy;
 pub mod dimension;
+pub mod marker;
 pub mod read;
 pub mod request;
+pub mod scanner;
 pub mod source;
+pub mod summary;
 pub mod tally;
 pub mod time;
 pub mod user_agent;

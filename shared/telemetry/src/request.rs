@@ -324,25 +324,47 @@ fn quote(message: &str) -> String {
     }
 }
 
+/// Kinds of characters that signers encode wrongly, the gravest first.
+const ODD_CHARACTERS: [(&str, &[u8]); 4] = [
+    ("plus", b"+"),
+    ("space", b" "),
+    ("percent", b"%"),
+    ("special", b"!'()*:@&=,;$?#[]{}\"<>|\\^`~"),
+];
+
+/// For every byte, its place in [`ODD_CHARACTERS`] counted from 1, or 0.
+static ODDITY: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut kind = 0;
+    while kind < ODD_CHARACTERS.len() {
+        let bytes = ODD_CHARACTERS[kind].1;
+        let mut at = 0;
+        while at < bytes.len() {
+            table[bytes[at] as usize] = kind as u8 + 1;
+            at += 1;
+        }
+        kind += 1;
+    }
+    table
+};
+
 /// How an object key would have to be encoded in a path, as far as signers get it wrong.
 #[must_use]
 pub fn key_encoding(key: &str) -> &'static str {
-    let has = |bytes: &[u8]| key.bytes().any(|b| bytes.contains(&b));
     if !key.is_ascii() {
-        "non-ascii"
-    } else if key.contains("//") {
-        "double-slash"
-    } else if has(b"+") {
-        "plus"
-    } else if has(b" ") {
-        "space"
-    } else if has(b"%") {
-        "percent"
-    } else if has(b"!'()*:@&=,;$?#[]{}\"<>|\\^`~") {
-        "special"
-    } else {
-        "plain"
+        return "non-ascii";
     }
+    let mut worst = u8::MAX;
+    let mut before = 0;
+    for byte in key.bytes() {
+        if byte == b'/' && before == b'/' {
+            return "double-slash";
+        }
+        before = byte;
+        // 0, for a plain character, becomes the largest.
+        worst = worst.min(ODDITY[usize::from(byte)].wrapping_sub(1));
+    }
+    ODD_CHARACTERS.get(usize::from(worst)).map_or("plain", |(name, _)| name)
 }
 
 #[cfg(test)]
@@ -408,6 +430,21 @@ mod tests {
         assert_eq!(request.deploy().unwrap().1, "q-1");
         request.user_agent = Some("Boto3/1 app/a-1".into());
         assert_eq!(request.deploy(), Some((Carrier::AppId, "a-1".into())));
+    }
+
+    #[test]
+    fn the_gravest_character_decides() {
+        for (key, encoding) in [
+            ("a/b-c_d.e", "plain"),
+            ("a b", "space"),
+            ("a b+c%", "plus"),
+            ("a(b)%", "percent"),
+            ("a(b)", "special"),
+            ("a//b c", "double-slash"),
+            ("\u{e9} +", "non-ascii"),
+        ] {
+            assert_eq!(key_encoding(key), encoding, "{key}");
+        }
     }
 
     #[test]

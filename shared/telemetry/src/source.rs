@@ -77,6 +77,13 @@ pub enum Place {
     Whole,
     /// A line, counted from 1.
     Line(u64),
+    /// An event of the log delivery that stands on a line, both counted from 1.
+    Event {
+        /// The line.
+        line: u64,
+        /// The number of the event.
+        number: u64,
+    },
     /// An element of an array, counted from 1, and the byte where it begins.
     Element {
         /// Its number, counted from 1.
@@ -93,6 +100,7 @@ impl fmt::Display for Place {
         match self {
             Self::Whole => f.write_str("whole object"),
             Self::Line(line) => write!(f, "line {line}"),
+            Self::Event { line, number } => write!(f, "line {line}, event {number}"),
             Self::Element { number, byte } => write!(f, "record {number} (byte {byte})"),
             Self::Byte(byte) => write!(f, "byte {byte}"),
         }

@@ -52,39 +52,6 @@ pub fn is_aws_internal(user_agent: &str) -> bool {
     user_agent.trim_start_matches(['[', '"']).starts_with("aws-internal")
 }
 
-/// Names of internet scanners, in lower case, as they present themselves.
-const SCANNERS: &[&str] = &[
-    "zgrab",
-    "masscan",
-    "nmap",
-    "nuclei",
-    "nikto",
-    "sqlmap",
-    "wpscan",
-    "gobuster",
-    "dirbuster",
-    "feroxbuster",
-    "censysinspect",
-    "expanse",
-    "internet-measurement",
-    "l9explore",
-    "leakix",
-    "shodan",
-    "s3scanner",
-    "bucket_finder",
-    "cloud_enum",
-    "trufflehog",
-    "odin.io",
-    "netcraftsurvey",
-];
-
-/// Whether a user agent names a known internet scanner.
-#[must_use]
-pub fn is_scanner(user_agent: &str) -> bool {
-    let lower = user_agent.to_ascii_lowercase();
-    SCANNERS.iter().any(|name| lower.contains(name))
-}
-
 /// Whether a browser, or a content delivery network, sent this.
 #[must_use]
 pub fn is_browser_or_cdn(user_agent: &str) -> bool {
@@ -123,7 +90,6 @@ mod tests {
             is_aws_internal("aws-internal/3 aws-sdk-java/1.11")
                 && !is_aws_internal("my aws-internal")
         );
-        assert!(is_scanner("Mozilla/5.0 zgrab/0.x") && !is_scanner("curl/8.1"));
         assert!(is_browser_or_cdn("Mozilla/5.0 (X11)") && !is_browser_or_cdn("aws-cli/2"));
     }
 }

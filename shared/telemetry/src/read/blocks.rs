@@ -81,12 +81,27 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// What the stream goes on with, up to half a block, without taking it.
-    pub fn peek(&mut self) -> &[u8] {
+    /// What the stream goes on with, up to half a block, without taking it; and whether that is
+    /// all there is.
+    pub fn peek(&mut self) -> (&[u8], bool) {
         while !self.is_at_end && self.end - self.start < BLOCK / 2 {
             self.fill();
         }
-        &self.buffer[self.start..self.end]
+        (&self.buffer[self.start..self.end], self.is_at_end)
+    }
+
+    /// Passes over the next line if it is longer than [`LONGEST_LINE`], and gives its number.
+    pub fn pass_overlong_line(&mut self) -> Option<u64> {
+        loop {
+            let unread = &self.buffer[self.start..self.end];
+            if self.is_at_end || memchr(b'\n', unread).is_some() {
+                return None;
+            }
+            if unread.len() > LONGEST_LINE {
+                return Some(self.pass_over());
+            }
+            self.fill();
+        }
     }
 
     /// Lines that were given out or passed over.
@@ -123,7 +138,7 @@ impl<R: Read> Blocks<R> {
                 return Ok(Some(self.give(length)));
             }
             if unread.len() > LONGEST_LINE {
-                return Ok(Some(self.pass_over()));
+                return Ok(Some(Item::TooLong { line: self.pass_over() }));
             }
             self.fill();
         }
@@ -139,7 +154,7 @@ impl<R: Read> Blocks<R> {
         Item::Lines { bytes, first }
     }
 
-    fn pass_over(&mut self) -> Item<'static> {
+    fn pass_over(&mut self) -> u64 {
         let line = self.line;
         self.line += 1;
         loop {
@@ -148,7 +163,7 @@ impl<R: Read> Blocks<R> {
             let length = end.unwrap_or(unread.len());
             self.drop_front(length);
             if end.is_some() || self.is_at_end {
-                return Item::TooLong { line };
+                return line;
             }
             self.fill();
         }

@@ -47,6 +47,11 @@ impl Intake {
         self.report.kind.get_or_insert(kind);
     }
 
+    /// The kind that the object was recognised to be.
+    pub(super) fn kind(&self) -> Option<SourceKind> {
+        self.report.kind
+    }
+
     /// Takes in a request.
     pub(super) fn request(&mut self, request: &Request<'_>, place: &Place) {
         self.report.records += 1;
@@ -76,6 +81,11 @@ impl Intake {
     /// Counts and names something unreadable.
     pub(super) fn unreadable(&mut self, place: Place, reason: impl Display) {
         self.report.unreadable(place, reason);
+    }
+
+    /// Counts more that is unreadable, where as many are named already as ever are.
+    pub(super) fn unreadable_more(&mut self, count: u64) {
+        self.report.unreadable += count;
     }
 
     /// Adds a finished report, and the identity of its source, to the tally.

@@ -6,6 +6,7 @@
 //! become overflow, minutes become hours ([`series`]). Everything downstream is a function of a
 //! tally and a window.
 
+pub mod cells;
 pub mod report;
 pub mod row;
 pub mod sample;
@@ -16,10 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
-use xxhash_rust::xxh3::{Xxh3Builder, xxh3_64};
+use xxhash_rust::xxh3::xxh3_64;
 
 pub use report::{KindReport, Problem, Report};
-pub use row::Row;
+pub use row::{Row, Told};
 pub use sample::{Sample, Sighting, Traits};
 pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
 pub use texts::{TextId, Texts};
@@ -51,7 +52,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             rows: 100_000,
-            series: SeriesLimits { series: 65_536, cells: 1_000_000 },
+            series: SeriesLimits { series: 65_536, cells: 2_000_000 },
             sample: 65_536,
             changes: 10_000,
             principals: 10_000,
@@ -86,7 +87,7 @@ pub struct SeenChange {
 pub struct Tally {
     limits: Limits,
     texts: Texts,
-    rows: HashMap<u64, Row, Xxh3Builder>,
+    rows: HashMap<u64, Row>,
     /// Rows whose sampling hash is not below this are counted as series instead.
     row_threshold: u64,
     series: SeriesTable,

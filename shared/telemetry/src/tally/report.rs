@@ -57,6 +57,11 @@ impl Report {
         keep_first(&mut self.problems, Problem { object, place, reason });
     }
 
+    /// The problems that are named, by place.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter()
+    }
+
     /// Adds the report on the part of the object that follows, `lines` lines further down.
     pub fn append(&mut self, next: Self, lines: u64) {
         self.kind = self.kind.or(next.kind);

@@ -1,6 +1,6 @@
 //! One signature failure, as one record tells it.
 
-use sigdrift_signature::Cause;
+use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::series::ValueIds;
@@ -8,7 +8,51 @@ use super::texts::{TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
 use crate::request::{Request, key_encoding};
+use crate::scanner::is_probe;
 use crate::source::SourceKind;
+
+/// What one record by itself says about the cause, briefly: there are many rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Told {
+    /// The cause.
+    pub cause: CauseId,
+    /// What may be claimed.
+    pub confidence: Confidence,
+    /// What else it may be.
+    pub alternative: Option<CauseId>,
+    /// The kind of evidence.
+    pub evidence: EvidenceKind,
+    /// The evidence in words.
+    pub detail: TextId,
+    /// The component.
+    pub component: TextId,
+}
+
+impl Told {
+    fn new(cause: &Cause, texts: &mut Texts) -> Self {
+        let evidence = cause.evidence.first();
+        Self {
+            cause: cause.cause,
+            confidence: cause.confidence,
+            alternative: cause.alternatives.first().map(|other| other.cause),
+            evidence: evidence.map_or(EvidenceKind::Rule, |evidence| evidence.kind),
+            detail: texts.id(evidence.map(|evidence| evidence.detail.as_str())),
+            component: texts.id(cause.component.as_deref()),
+        }
+    }
+
+    /// The whole diagnosis.
+    #[must_use]
+    pub fn cause(&self, texts: &Texts) -> Cause {
+        let evidence = texts.get(self.detail).map(|detail| Evidence::new(self.evidence, detail));
+        let mut cause = Cause::new(self.cause, self.confidence, evidence.into_iter().collect());
+        cause.component = texts.get(self.component).map(str::to_owned);
+        match self.alternative {
+            Some(other) => cause.or(other, Confidence::Likely),
+            None => cause,
+        }
+    }
+}
 
 /// A signature failure, as one record tells it. Texts are numbers in the tally's texts.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +89,10 @@ pub struct Row {
     pub fingerprint: Option<u64>,
     /// Hash of the target, to tell a scanner's many targets from one.
     pub target: Option<u64>,
+    /// Whether the target is one that scanners probe for.
+    pub is_probe: bool,
     /// What this record by itself says about the cause.
-    pub cause: Option<Box<Cause>>,
+    pub told: Option<Told>,
     /// Hash of everything above, the same in every tally: of two rows with one identity that
     /// differ, the one with the smaller digest is kept, whichever came first.
     pub digest: u64,
@@ -87,7 +133,8 @@ impl Row {
             key_encoding: texts.id(request.key.as_deref().map(key_encoding)),
             fingerprint,
             target,
-            cause: request.reading().map(Box::new),
+            is_probe: request.target.as_deref().is_some_and(is_probe),
+            told: request.reading().map(|cause| Told::new(&cause, texts)),
             digest: 0,
         };
         row.digest = row.content_hash(texts);
@@ -108,7 +155,8 @@ impl Row {
             hash.update(&number.to_le_bytes());
         }
         hash.update(self.request_id.as_deref().unwrap_or_default().as_bytes());
-        hash.update(format!("{:?}", self.cause).as_bytes());
+        let told = self.told.map(|told| (told.cause, told.confidence, told.alternative));
+        hash.update(format!("{told:?}").as_bytes());
         hash.digest()
     }
 
@@ -141,6 +189,8 @@ impl Row {
             self.tls,
             self.signature_version,
             self.key_encoding,
+            self.told.map_or(TextId::NONE, |told| told.detail),
+            self.told.map_or(TextId::NONE, |told| told.component),
         ])
     }
 
@@ -162,6 +212,10 @@ impl Row {
     pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
         for id in self.texts_mut() {
             *id = texts.adopt(from, *id);
+        }
+        if let Some(told) = &mut self.told {
+            told.detail = texts.adopt(from, told.detail);
+            told.component = texts.adopt(from, told.component);
         }
     }
 }

@@ -52,7 +52,7 @@ impl Traits {
 pub struct Sample {
     limit: usize,
     threshold: u64,
-    sightings: HashMap<Sighting, (u32, Traits), xxhash_rust::xxh3::Xxh3Builder>,
+    sightings: HashMap<Sighting, (u32, Traits)>,
 }
 
 impl Sample {

@@ -10,6 +10,7 @@
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::cells::Cells;
 use super::texts::{TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::{COUNT, Dimension};
@@ -147,13 +148,12 @@ pub struct SeriesLimits {
     pub cells: usize,
 }
 
-type Cells = Vec<(Minute, u64)>;
-
 /// All series of a tally.
 #[derive(Clone, Debug)]
 pub struct SeriesTable {
     limits: SeriesLimits,
-    series: Vec<(Series, Cells)>,
+    series: Vec<Series>,
+    counts: Vec<Cells>,
     places: HashTable<SeriesId>,
     /// Series of each fold whose hash is not below this are folded further.
     thresholds: [u64; 2],
@@ -168,6 +168,7 @@ impl SeriesTable {
         Self {
             limits,
             series: Vec::new(),
+            counts: Vec::new(),
             places: HashTable::new(),
             thresholds: [u64::MAX; 2],
             resolution: Resolution::Minutes,
@@ -182,21 +183,22 @@ impl SeriesTable {
     }
 
     /// Every series with its counts, minutes ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (SeriesId, &Series, &[(Minute, u64)])> {
-        (0..).zip(&self.series).map(|(id, (series, cells))| (id, series, cells.as_slice()))
+    pub fn iter(&self) -> impl Iterator<Item = (SeriesId, &Series, Vec<(Minute, u64)>)> {
+        let all = self.series.iter().zip(&self.counts);
+        (0..).zip(all).map(|(id, (series, cells))| (id, series, cells.counts()))
     }
 
     /// A series by its number.
     #[must_use]
     pub fn get(&self, id: SeriesId) -> Option<&Series> {
-        self.series.get(id as usize).map(|(series, _)| series)
+        self.series.get(id as usize)
     }
 
     /// The number of a series, or of what it is folded into.
     pub fn id(&mut self, series: Series, texts: &Texts) -> SeriesId {
         let hash = series.number_hash();
         let all = &self.series;
-        if let Some(id) = self.places.find(hash, |id| all[*id as usize].0 == series) {
+        if let Some(id) = self.places.find(hash, |id| all[*id as usize] == series) {
             return *id;
         }
         let fold = series.fold();
@@ -205,9 +207,10 @@ impl SeriesTable {
             return self.id(series.folded_once_more(), texts);
         }
         let id = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
-        self.series.push((series, Cells::new()));
+        self.series.push(series);
+        self.counts.push(Cells::default());
         let all = &self.series;
-        self.places.insert_unique(hash, id, |id| all[*id as usize].0.number_hash());
+        self.places.insert_unique(hash, id, |id| all[*id as usize].number_hash());
         id
     }
 
@@ -218,48 +221,40 @@ impl SeriesTable {
     }
 
     /// Counts requests of a minute.
-    pub fn add(&mut self, id: SeriesId, minute: Minute, count: u64) {
+    pub fn add(&mut self, id: SeriesId, minute: Minute, count: u32) {
         let minute = minute - minute % self.resolution.minutes();
-        let Some((_, cells)) = self.series.get_mut(id as usize) else { return };
-        if add_to(cells, minute, count) {
-            self.cells += 1;
-            if self.cells > self.limits.cells {
-                self.coarsen();
-            }
+        let Some(cells) = self.counts.get_mut(id as usize) else { return };
+        let before = cells.entries();
+        cells.add(minute, count);
+        self.cells += cells.entries() - before;
+        if self.cells > 2 * self.limits.cells {
+            self.compact(self.resolution);
         }
     }
 
-    fn coarsen(&mut self) {
-        while self.cells > self.limits.cells && self.resolution != Resolution::Days {
-            self.coarsen_to(self.resolution.coarser());
-        }
-    }
-
-    fn coarsen_to(&mut self, resolution: Resolution) {
-        if resolution <= self.resolution {
-            return;
-        }
+    /// Counts every minute in one place, and makes time coarser until the limit holds.
+    fn compact(&mut self, resolution: Resolution) {
         self.resolution = resolution;
-        for (_, cells) in &mut self.series {
-            let mut coarse = Cells::new();
-            for (minute, count) in cells.drain(..) {
-                add_to(&mut coarse, minute - minute % resolution.minutes(), count);
-            }
-            *cells = coarse;
+        for cells in &mut self.counts {
+            cells.compact(resolution.minutes());
         }
-        self.cells = self.series.iter().map(|(_, cells)| cells.len()).sum();
+        self.cells = self.counts.iter().map(Cells::entries).sum();
+        if self.cells > self.limits.cells && resolution != Resolution::Days {
+            self.compact(resolution.coarser());
+        }
     }
 
     /// Folds series until the limits hold. Gives the new number of every old one.
     pub fn fold(&mut self, texts: &Texts) -> Vec<SeriesId> {
+        self.compact(self.resolution);
         let mut numbers = self.rebuild(texts);
         // What the first fold gives up counts towards the second.
         for fold in [Fold::Nothing, Fold::AllButEndpointAndRegion] {
             let mut hashes: Vec<u64> = self
                 .series
                 .iter()
-                .filter(|(series, _)| series.fold() == fold)
-                .map(|(series, _)| series.content_hash(texts))
+                .filter(|series| series.fold() == fold)
+                .map(|series| series.content_hash(texts))
                 .collect();
             if hashes.len() > self.limits.series {
                 let (_, smallest_out, _) = hashes.select_nth_unstable(self.limits.series);
@@ -275,7 +270,7 @@ impl SeriesTable {
 
     /// Changes the numbers of all texts to those in another set.
     pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
-        for (series, _) in &mut self.series {
+        for series in &mut self.series {
             *series = series.adopted(texts, from);
         }
         self.rebuild(texts);
@@ -285,22 +280,25 @@ impl SeriesTable {
         let mut rebuilt = Self::new(self.limits);
         rebuilt.thresholds = self.thresholds;
         rebuilt.resolution = self.resolution;
-        let numbers = rebuilt.take(std::mem::take(&mut self.series), texts);
+        let numbers = rebuilt.take(std::mem::take(&mut self.series), &self.counts, texts);
         *self = rebuilt;
         numbers
     }
 
-    fn take(&mut self, series: Vec<(Series, Cells)>, texts: &Texts) -> Vec<SeriesId> {
-        series
-            .into_iter()
-            .map(|(series, cells)| {
-                let id = self.id(series, texts);
-                for (minute, count) in cells {
-                    self.add(id, minute, count);
+    fn take(&mut self, series: Vec<Series>, counts: &[Cells], texts: &Texts) -> Vec<SeriesId> {
+        let mut numbers = Vec::with_capacity(series.len());
+        for (series, cells) in series.into_iter().zip(counts) {
+            let id = self.id(series, texts);
+            for (minute, mut count) in cells.counts() {
+                while count > 0 {
+                    let part = u32::try_from(count).unwrap_or(u32::MAX);
+                    self.add(id, minute, part);
+                    count -= u64::from(part);
                 }
-                id
-            })
-            .collect()
+            }
+            numbers.push(id);
+        }
+        numbers
     }
 
     /// Adds all counts of another table. Gives the number here of every series there.
@@ -308,39 +306,10 @@ impl SeriesTable {
         for (threshold, theirs) in self.thresholds.iter_mut().zip(other.thresholds) {
             *threshold = (*threshold).min(theirs);
         }
-        self.coarsen_to(other.resolution);
-        let adopted: Vec<_> = other
-            .series
-            .into_iter()
-            .map(|(series, cells)| (series.adopted(texts, from), cells))
-            .collect();
-        self.take(adopted, texts)
-    }
-}
-
-/// Adds to the count of a minute; whether the minute is new. Logs are nearly in order, so the last
-/// minute is tried first.
-fn add_to(cells: &mut Cells, minute: Minute, count: u64) -> bool {
-    match cells.last_mut() {
-        Some((last, sum)) if *last == minute => {
-            *sum += count;
-            false
+        if other.resolution > self.resolution {
+            self.compact(other.resolution);
         }
-        Some((last, _)) if *last > minute => {
-            match cells.binary_search_by_key(&minute, |cell| cell.0) {
-                Ok(place) => {
-                    cells[place].1 += count;
-                    false
-                }
-                Err(place) => {
-                    cells.insert(place, (minute, count));
-                    true
-                }
-            }
-        }
-        _ => {
-            cells.push((minute, count));
-            true
-        }
+        let series = other.series.iter().map(|series| series.adopted(texts, from)).collect();
+        self.take(series, &other.counts, texts)
     }
 }

@@ -75,13 +75,25 @@ pub fn take_slowly(block: &[u8], first_line: u64, intake: &mut Intake) -> u64 {
         if line.is_empty() {
             return;
         }
-        let request =
-            check_text(line).and_then(|()| Ok(Line::split(line)?)).and_then(|line| request(&line));
-        match request {
-            Ok(request) => intake.request(&request, &Place::Line(number)),
-            Err(reason) => intake.unreadable(Place::Line(number), reason),
+        let place = Place::Line(number);
+        let done = check_text(line).and_then(|()| request_of(&Line::split(line)?, &place, intake));
+        if let Err(reason) = done {
+            intake.unreadable(place, reason);
         }
     })
+}
+
+/// Takes in one line that stands somewhere else than in a log of its own.
+pub(super) fn take_one(line: &str, place: &Place, intake: &mut Intake) {
+    let split = Line::split(line.as_bytes()).map_err(Unreadable::from);
+    if let Err(reason) = split.and_then(|line| request_of(&line, place, intake)) {
+        intake.unreadable(place.clone(), reason);
+    }
+}
+
+fn request_of(line: &Line<'_>, place: &Place, intake: &mut Intake) -> Result<(), Unreadable> {
+    intake.request(&request(line)?, place);
+    Ok(())
 }
 
 fn each_line(block: &[u8], first_line: u64, mut then: impl FnMut(&[u8], u64)) -> u64 {
@@ -109,9 +121,7 @@ fn take_line(text: &[u8], number: u64, intake: &mut Intake) -> Result<(), Unread
     if is_ordinary(&line) && shape::count(&line, intake)? {
         return Ok(());
     }
-    let request = request(&line)?;
-    intake.request(&request, &Place::Line(number));
-    Ok(())
+    request_of(&line, &Place::Line(number), intake)
 }
 
 /// Whether a line is certainly no signature failure.
@@ -142,7 +152,7 @@ pub fn request<'a>(line: &Line<'a>) -> Result<Request<'a>, Unreadable> {
     request.host = text(Field::Host);
     request.bucket = text(Field::Bucket);
     request.operation = text(Field::Operation);
-    request.key = text(Field::Key).map(|key| decode_key(&key).into());
+    request.key = text(Field::Key).map(|key| decode_key(&key).into_owned().into());
     request.status = text(Field::Status).and_then(|status| status.parse().ok());
     request.code = text(Field::ErrorCode);
     request.remote_ip = text(Field::RemoteIp);
@@ -187,8 +197,11 @@ fn tls_version<'a>(line: &Line<'a>) -> Option<&'a [u8]> {
 
 /// An object key as the client meant it. The log encodes it twice.
 #[must_use]
-pub fn decode_key(logged: &str) -> String {
+pub fn decode_key(logged: &str) -> Cow<'_, str> {
+    if memchr(b'%', logged.as_bytes()).is_none() {
+        return Cow::Borrowed(logged);
+    }
     let once: Cow<'_, [u8]> = percent_decode(logged.as_bytes()).into();
     let twice: Cow<'_, [u8]> = percent_decode(&once).into();
-    String::from_utf8_lossy(&twice).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&twice).into_owned())
 }

@@ -3,7 +3,7 @@
 //! Two lines have one shape when they agree, byte for byte, in every field that decides in which
 //! series they count. Then only the minute has to be read of the second one.
 
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 use memchr::{memchr, memchr_iter};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -14,6 +14,7 @@ use crate::read::intake::Intake;
 use crate::request::{Outcome, key_encoding, outcome_of};
 use crate::tally::{SeriesId, Sighting, TextId, Traits, request_hash, short_hash};
 use crate::time::{Minute, minute_of, parse_access_log_time};
+use crate::user_agent;
 
 /// How many shapes are remembered; then all are forgotten and learnt anew.
 const REMEMBERED: usize = 32_768;
@@ -21,17 +22,53 @@ const REMEMBERED: usize = 32_768;
 /// The shapes that were met, and what they count in.
 #[derive(Debug, Default)]
 pub struct Shapes {
-    known: HashTable<Known>,
+    known: HashMap<Shape, Meaning>,
+    buckets: Numbers,
+    operations: Numbers,
+    signings: Numbers,
+    credentials: Numbers,
+    versions: Numbers,
+    user_agents: Numbers,
+    /// User agents of one client and one application version mean the same. There are many more
+    /// user agents than that, browsers' above all.
+    user_agent_meanings: Numbers,
+    meaning_of_user_agent: Vec<u32>,
     /// The generation of the tally in which the numbers are good.
     generation: u32,
     last_minute: LastMinute,
 }
 
-#[derive(Debug)]
-struct Known {
-    hash: u64,
-    bytes: Box<[u8]>,
-    meaning: Meaning,
+/// Texts, numbered in the order in which they came.
+#[derive(Debug, Default)]
+struct Numbers {
+    known: HashTable<(u64, Box<[u8]>, u32)>,
+}
+
+impl Numbers {
+    /// The number of a text, and whether it is new.
+    fn of(&mut self, text: &[u8]) -> (u32, bool) {
+        let hash = xxh3_64(text);
+        let is_it = |(other, bytes, _): &(u64, Box<[u8]>, u32)| *other == hash && **bytes == *text;
+        if let Some((_, _, number)) = self.known.find(hash, is_it) {
+            return (*number, false);
+        }
+        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        self.known.insert_unique(hash, (hash, text.into(), number), |(hash, _, _)| *hash);
+        (number, true)
+    }
+}
+
+/// What decides in which series a line counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Shape {
+    bucket: u32,
+    operation: u32,
+    signing: u32,
+    credential: u32,
+    version: u32,
+    user_agent: u32,
+    outcome: Outcome,
+    has_signature: bool,
 }
 
 /// What all lines of one shape have in common.
@@ -49,11 +86,15 @@ struct Meaning {
 /// # Errors
 /// When the line's time cannot be read.
 pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unreadable> {
-    let Some(shape) = Shape::of(line) else { return Ok(false) };
     let minute = intake.shapes.last_minute.of(line.raw(Field::Time))?;
-    let meaning = match intake.shapes.find(&shape, intake.tally.generation()) {
-        Some(meaning) => meaning,
-        None => learn(&shape, line, intake)?,
+    if is_certainly_unsigned(line) {
+        intake.counted();
+        return Ok(true);
+    }
+    let Some(shape) = intake.shapes.of(line, intake.tally.generation()) else { return Ok(false) };
+    let meaning = match intake.shapes.known.get(&shape) {
+        Some(meaning) => *meaning,
+        None => learn(line, intake)?,
     };
     intake.counted();
     let Some(series) = meaning.counts_in else { return Ok(true) };
@@ -62,7 +103,8 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
     if let Some(hash) = request_hash(request_id, record(line))
         && intake.tally.wants_sighting(hash)
     {
-        let key = line.get(Field::Key).map(|key| decode_key(&String::from_utf8_lossy(key)));
+        let key = line.get(Field::Key).map(String::from_utf8_lossy);
+        let key = key.as_deref().map(decode_key);
         let traits = Traits {
             address: short_hash(line.get(Field::RemoteIp).unwrap_or_default()),
             tls: meaning.tls,
@@ -75,7 +117,14 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
     Ok(true)
 }
 
-fn learn(shape: &Shape<'_>, line: &Line<'_>, intake: &mut Intake) -> Result<Meaning, Unreadable> {
+/// A signature stands in a header, of which the log tells, or in the query.
+fn is_certainly_unsigned(line: &Line<'_>) -> bool {
+    line.get(Field::SignatureVersion).is_none()
+        && line.get(Field::AuthType).is_none()
+        && memchr(b'?', line.raw(Field::RequestUri)).is_none()
+}
+
+fn learn(line: &Line<'_>, intake: &mut Intake) -> Result<Meaning, Unreadable> {
     intake.tally.make_room();
     let request = request(line)?;
     let meaning = Meaning {
@@ -83,66 +132,75 @@ fn learn(shape: &Shape<'_>, line: &Line<'_>, intake: &mut Intake) -> Result<Mean
         tls: intake.tally.text_id(request.tls.as_deref()),
         signature_version: intake.tally.text_id(request.signature_version.as_deref()),
     };
-    intake.shapes.remember(shape, intake.tally.generation(), meaning);
+    if let Some(shape) = intake.shapes.of(line, intake.tally.generation()) {
+        intake.shapes.known.insert(shape, meaning);
+    }
     Ok(meaning)
 }
 
 impl Shapes {
-    fn find(&self, shape: &Shape<'_>, generation: u32) -> Option<Meaning> {
-        if self.generation != generation {
-            return None;
+    /// The shape of a line, good in one generation of the tally. `None` when the line names more
+    /// than one credential or version.
+    fn of(&mut self, line: &Line<'_>, generation: u32) -> Option<Shape> {
+        if self.generation != generation || self.is_full() {
+            *self = Self { generation, last_minute: self.last_minute, ..Self::default() };
         }
-        let hash = shape.hash();
-        self.known
-            .find(hash, |known| known.hash == hash && shape.is(&known.bytes))
-            .map(|known| known.meaning)
+        let query = Query::of(line.raw(Field::RequestUri))?;
+        Some(Shape {
+            bucket: self.buckets.of(line.raw(Field::Bucket)).0,
+            operation: self.operations.of(line.raw(Field::Operation)).0,
+            signing: self.signings.of(line.signing()).0,
+            credential: self.credentials.of(query.credential).0,
+            version: self.versions.of(query.version).0,
+            user_agent: self.user_agent(line.raw(Field::UserAgent)),
+            outcome: outcome(line),
+            has_signature: query.has_signature,
+        })
     }
 
-    fn remember(&mut self, shape: &Shape<'_>, generation: u32, meaning: Meaning) {
-        if self.generation != generation || self.known.len() >= REMEMBERED {
-            self.known.clear();
-            self.generation = generation;
+    fn is_full(&self) -> bool {
+        let texts = [
+            &self.buckets,
+            &self.operations,
+            &self.signings,
+            &self.credentials,
+            &self.versions,
+            &self.user_agents,
+        ];
+        self.known.len() >= REMEMBERED
+            || texts.iter().any(|numbers| numbers.known.len() >= REMEMBERED)
+    }
+
+    fn user_agent(&mut self, bytes: &[u8]) -> u32 {
+        let (number, is_new) = self.user_agents.of(bytes);
+        if is_new {
+            let text = String::from_utf8_lossy(bytes);
+            let client = user_agent::client(&text).unwrap_or_default();
+            let meaning = format!("{client}\n{}", user_agent::app_id(&text).unwrap_or_default());
+            let (meaning, _) = self.user_agent_meanings.of(meaning.as_bytes());
+            self.meaning_of_user_agent.push(meaning);
         }
-        let hash = shape.hash();
-        let known = Known { hash, bytes: shape.bytes(), meaning };
-        self.known.insert_unique(hash, known, |known| known.hash);
+        self.meaning_of_user_agent[number as usize]
     }
 }
 
-/// The fields of a line that make its shape.
-struct Shape<'a> {
-    parts: [&'a [u8]; 6],
-    outcome: Outcome,
+/// The parameters of a query that decide where a request counts, as they stand there.
+#[derive(Default)]
+struct Query<'a> {
+    credential: &'a [u8],
+    version: &'a [u8],
     has_signature: bool,
 }
 
-impl<'a> Shape<'a> {
-    /// `None` when the line names more than one credential or version.
-    fn of(line: &Line<'a>) -> Option<Self> {
-        let mut shape = Self {
-            parts: [
-                line.raw(Field::Bucket),
-                line.raw(Field::Operation),
-                line.raw(Field::UserAgent),
-                line.signing(),
-                b"",
-                b"",
-            ],
-            outcome: outcome(line),
-            has_signature: false,
-        };
-        let uri = line.raw(Field::RequestUri);
-        if memchr(b'?', uri).is_some()
-            && let Some((_, target)) = split_request_uri(uri)
-            && let Some(mark) = memchr(b'?', target)
-        {
-            shape.take_query(&target[mark + 1..])?;
+impl<'a> Query<'a> {
+    fn of(uri: &'a [u8]) -> Option<Self> {
+        let mut found = Self::default();
+        if memchr(b'?', uri).is_none() {
+            return Some(found);
         }
-        Some(shape)
-    }
-
-    /// Takes in the parameters that decide where a request counts.
-    fn take_query(&mut self, query: &'a [u8]) -> Option<()> {
+        let Some((_, target)) = split_request_uri(uri) else { return Some(found) };
+        let Some(mark) = memchr(b'?', target) else { return Some(found) };
+        let query = &target[mark + 1..];
         let mut start = 0;
         for end in memchr_iter(b'&', query).chain([query.len()]) {
             let pair = &query[start..end];
@@ -150,51 +208,23 @@ impl<'a> Shape<'a> {
             match pair {
                 [b'x' | b'X', b'-', rest @ ..] if starts_with(rest, b"amz-") => {
                     if starts_with(rest, b"amz-credential=") {
-                        set_once(&mut self.parts[4], pair)?;
+                        set_once(&mut found.credential, pair)?;
                     } else if starts_with(rest, b"amz-signature") {
-                        self.has_signature = true;
+                        found.has_signature = true;
                     }
                 }
                 [b'x' | b'X', b'-', ..] => {
                     let text = std::str::from_utf8(pair).ok()?;
                     if deploy::query_parameter(text).is_some() {
-                        set_once(&mut self.parts[5], pair)?;
+                        set_once(&mut found.version, pair)?;
                     }
                 }
-                _ if pair.starts_with(b"AWSAccessKeyId=") => set_once(&mut self.parts[4], pair)?,
-                _ if pair.starts_with(b"Signature") => self.has_signature = true,
+                _ if pair.starts_with(b"AWSAccessKeyId=") => set_once(&mut found.credential, pair)?,
+                _ if pair.starts_with(b"Signature") => found.has_signature = true,
                 _ => {}
             }
         }
-        Some(())
-    }
-
-    fn flags(&self) -> [u8; 2] {
-        [self.outcome as u8, u8::from(self.has_signature)]
-    }
-
-    fn hash(&self) -> u64 {
-        let flags = u64::from(u16::from_le_bytes(self.flags()));
-        self.parts.iter().fold(flags, |hash, part| {
-            (hash ^ xxh3_64(part)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-        })
-    }
-
-    fn is(&self, bytes: &[u8]) -> bool {
-        let Some(mut rest) = bytes.strip_prefix(&self.flags()) else { return false };
-        for part in self.parts {
-            // The texts hold no line feed, so it can stand between them.
-            match rest.strip_prefix(part) {
-                Some([b'\n', after @ ..]) => rest = after,
-                _ => return false,
-            }
-        }
-        rest.is_empty()
-    }
-
-    fn bytes(&self) -> Box<[u8]> {
-        let parts = self.parts.iter().flat_map(|part| part.iter().copied().chain([b'\n']));
-        self.flags().into_iter().chain(parts).collect()
+        Some(found)
     }
 }
 
@@ -220,7 +250,7 @@ fn outcome(line: &Line<'_>) -> Outcome {
 }
 
 /// The minute of the line before: most lines are of the same.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct LastMinute {
     /// `06/Feb/2019:00:00`
     text: [u8; 17],

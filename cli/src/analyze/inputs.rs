@@ -1,0 +1,149 @@
+//! What there is to read: the files behind the paths that the user named.
+
+use std::collections::HashSet;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use sha2::{Digest, Sha256};
+use sigdrift_telemetry::source::Place;
+use sigdrift_telemetry::tally::{Report, SourceId};
+use walkdir::WalkDir;
+
+/// Something to read.
+#[derive(Debug)]
+pub enum Input {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File {
+        /// Its path as the user will know it.
+        path: PathBuf,
+        /// Its length in bytes; 0 for what has none, such as a pipe.
+        length: u64,
+        /// What tells it from any other.
+        id: SourceId,
+    },
+}
+
+/// Everything that was found, and what could not be looked at.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// What there is to read, in the order of the paths.
+    pub found: Vec<Input>,
+    /// Paths that cannot be read, each with its reason.
+    pub unreadable: Vec<Report>,
+    seen: HashSet<SourceId>,
+}
+
+impl Inputs {
+    /// Looks at every path; folders are searched to the bottom, links are followed.
+    pub fn of(paths: &[PathBuf]) -> Self {
+        let mut inputs = Self::default();
+        for path in paths {
+            if path.as_os_str() == "-" {
+                if !inputs.found.iter().any(|input| matches!(input, Input::Stdin)) {
+                    inputs.found.push(Input::Stdin);
+                }
+                continue;
+            }
+            match fs::metadata(path) {
+                Ok(metadata) if metadata.is_dir() => inputs.search(path),
+                // What is named by itself may be a pipe; in a folder that would be an accident.
+                Ok(metadata) => inputs.add(path.clone(), &metadata),
+                Err(error) => inputs.refuse(path, error),
+            }
+        }
+        inputs
+    }
+
+    /// How many bytes there are to read, as far as that is known.
+    pub fn bytes(&self) -> u64 {
+        self.found
+            .iter()
+            .map(|input| if let Input::File { length, .. } = input { *length } else { 0 })
+            .sum()
+    }
+
+    fn search(&mut self, folder: &Path) {
+        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) if entry.file_type().is_file() => match entry.metadata() {
+                    Ok(metadata) => self.add(entry.into_path(), &metadata),
+                    Err(error) => self.refuse(entry.path(), &error),
+                },
+                Ok(entry) => self.refuse(entry.path(), "is no regular file"),
+                Err(error) => {
+                    let path = error.path().unwrap_or(folder).to_owned();
+                    match error.loop_ancestor() {
+                        Some(above) => {
+                            let above = above.display();
+                            self.refuse(
+                                &path,
+                                format!("is a link back to {above}, which holds it"),
+                            );
+                        }
+                        None => match error.io_error() {
+                            Some(error) => self.refuse(&path, error),
+                            None => self.refuse(&path, &error),
+                        },
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, path: PathBuf, metadata: &Metadata) {
+        let length = if metadata.is_file() { metadata.len() } else { 0 };
+        let id = identity(&path, metadata);
+        // The same file reached by two paths is one source.
+        if self.seen.insert(id) {
+            self.found.push(Input::File { path, length, id });
+        }
+    }
+
+    fn refuse(&mut self, path: &Path, reason: impl std::fmt::Display) {
+        let mut report = Report::new(path.display().to_string());
+        report.unreadable(Place::Whole, reason);
+        self.unreadable.push(report);
+    }
+}
+
+/// The identity of a local file: its path, length and time of change.
+fn identity(path: &Path, metadata: &Metadata) -> SourceId {
+    let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let mut hash = Sha256::new();
+    hash.update(whole.as_os_str().as_encoded_bytes());
+    hash.update([0]);
+    hash.update(metadata.len().to_le_bytes());
+    hash.update(changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
+    let hash: [u8; 32] = hash.finalize().into();
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash[..16]);
+    SourceId(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_searched_and_nothing_is_found_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        fs::create_dir_all(&inner).unwrap();
+        fs::write(inner.join("one.log"), "1").unwrap();
+        std::os::unix::fs::symlink(folder.path(), inner.join("loop")).unwrap();
+        std::os::unix::fs::symlink(inner.join("gone"), inner.join("dangling")).unwrap();
+        let missing = folder.path().join("missing");
+        let paths = [folder.path().to_owned(), inner.join("one.log"), missing];
+        let inputs = Inputs::of(&paths);
+        assert_eq!((inputs.found.len(), inputs.bytes()), (1, 1));
+        let refused: Vec<&str> = inputs.unreadable.iter().map(|r| r.object.as_str()).collect();
+        assert_eq!(refused.len(), 3, "{refused:?}");
+        assert!(refused.iter().any(|path| path.ends_with("loop")));
+        assert!(refused.iter().any(|path| path.ends_with("dangling")));
+    }
+}

@@ -1,0 +1,102 @@
+//! `sigdrift analyze`: logs in, summary out.
+
+mod deploys;
+mod inputs;
+pub mod moment;
+mod progress;
+mod report;
+mod work;
+
+use std::io::Write;
+use std::path::Path;
+use std::thread;
+
+use sigdrift_telemetry::summary::{Question, Source, Summary, summarize};
+use sigdrift_telemetry::time::Window;
+
+use self::inputs::Inputs;
+use self::progress::Progress;
+use crate::args::AnalyzeOptions;
+use crate::exit::{Exit, Failure};
+use crate::terminal;
+
+/// Runs the command.
+pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
+    if let Some(path) = options.paths.iter().find(|path| is_cloud(path)) {
+        return Err(Failure::Usage(format!(
+            "{} is in the cloud, and this build reads local files only: \
+             build with `cargo build --release --features aws`",
+            path.display()
+        )));
+    }
+    let question = question(options)?;
+    let inputs = Inputs::of(&options.paths);
+    if inputs.found.is_empty() && !inputs.unreadable.is_empty() {
+        return Err(Failure::Usage(nothing_readable(&inputs)));
+    }
+    let threads = match options.threads {
+        Some(threads) => usize::from(threads),
+        None => thread::available_parallelism().map_or(1, usize::from),
+    };
+    let progress = Progress::new(inputs.bytes());
+    let tally = work::read_all(inputs, threads, &progress);
+    progress.end();
+    let summary = summarize(&tally, &question);
+    print(&summary, options)?;
+    Ok(exit(&summary.sources))
+}
+
+fn is_cloud(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.starts_with("s3://"))
+}
+
+fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {
+    let from = options.from.map(moment::Moment::seconds);
+    let to = options.to.map(moment::Moment::seconds);
+    if let (Some(from), Some(to)) = (from, to)
+        && from >= to
+    {
+        return Err(Failure::Usage("--from must lie before --to".to_owned()));
+    }
+    let mut group_by = options.group_by.clone();
+    group_by.sort_unstable();
+    group_by.dedup();
+    let markers = match &options.deploys {
+        Some(path) => deploys::read(path)?,
+        None => Default::default(),
+    };
+    Ok(Question { window: Window::new(from, to), group_by, markers })
+}
+
+fn nothing_readable(inputs: &Inputs) -> String {
+    let mut told = "nothing could be read".to_owned();
+    let summary = inputs.unreadable.iter().flat_map(|report| {
+        report.problems().map(|problem| format!("\n  {}: {}", problem.object, problem.reason))
+    });
+    told.extend(summary);
+    terminal::safe_lines(&told)
+}
+
+fn print(summary: &Summary, options: &AnalyzeOptions) -> Result<(), Failure> {
+    if options.json {
+        let mut out = std::io::stdout().lock();
+        serde_json::to_writer_pretty(&mut out, summary).map_err(std::io::Error::from)?;
+        out.write_all(b"\n")?;
+        return Ok(out.flush()?);
+    }
+    let mut out = anstream::stdout().lock();
+    out.write_all(report::render(summary, terminal::width()).as_bytes())?;
+    Ok(out.flush()?)
+}
+
+fn exit(sources: &[Source]) -> Exit {
+    let unreadable: u64 = sources.iter().map(|source| source.unreadable).sum();
+    let was_read = |source: &Source| source.kind.is_some() || source.objects > source.unreadable;
+    if unreadable == 0 {
+        Exit::Done
+    } else if sources.iter().any(was_read) {
+        Exit::PartlyUnreadable
+    } else {
+        Exit::Failed
+    }
+}

@@ -1,0 +1,165 @@
+//! Reading all inputs with several threads.
+//!
+//! Files are shared out one by one, large access logs in parts, so that one large file keeps all
+//! threads busy. Each thread fills a tally of its own; tallies add up to the same in any order.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use sigdrift_telemetry::read::intake::Intake;
+use sigdrift_telemetry::read::object::{self, Division};
+use sigdrift_telemetry::source::Place;
+use sigdrift_telemetry::tally::{Limits, Report, Tally};
+
+use super::inputs::{Input, Inputs};
+use super::progress::Progress;
+
+/// Access logs are divided into parts of this many bytes.
+const PART: u64 = 16 << 20;
+/// How much of a file is looked at to tell whether it may be divided.
+const SNIFFED: u64 = 64 << 10;
+
+/// A piece of work.
+#[derive(Clone, Copy, Debug)]
+struct Task {
+    /// Its place among the inputs.
+    input: usize,
+    /// Its part of the input: where it begins and how long it is; the whole without one.
+    part: Option<(u64, u64)>,
+}
+
+/// What became of a task.
+struct Done {
+    task: usize,
+    report: Report,
+    lines: u64,
+}
+
+/// Reads all inputs into one tally.
+pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
+    let tasks = tasks(&inputs.found, threads);
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut intake = Intake::new(Limits::default());
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = tasks.get(number) else { break };
+            let (report, lines) =
+                read_task(&inputs.found[task.input], task.part, &mut intake, progress);
+            done.push(Done { task: number, report, lines });
+        }
+        (intake, done)
+    };
+    let mut results = if threads == 1 {
+        vec![worker()]
+    } else {
+        thread::scope(|scope| {
+            let workers: Vec<_> =
+                (0..threads.min(tasks.len().max(1))).map(|_| scope.spawn(worker)).collect();
+            // A panic in a worker is a bug, and ends the command as a panic does.
+            workers
+                .into_iter()
+                .map(|worker| {
+                    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+                .collect()
+        })
+    };
+    let mut done: Vec<Done> =
+        results.iter_mut().flat_map(|(_, done)| std::mem::take(done)).collect();
+    done.sort_by_key(|done| done.task);
+    let mut tallies = results.into_iter().map(|(intake, _)| intake.into_tally());
+    let mut tally = tallies.next().unwrap_or_default();
+    for other in tallies {
+        // Sources are noted below, once for each, so that no two of these tallies share one.
+        let merged = tally.merge(other);
+        debug_assert!(merged.is_ok());
+    }
+    for report in inputs.unreadable {
+        tally.report(report);
+    }
+    for report in whole_reports(done, &tasks, &inputs.found) {
+        tally.report(report);
+    }
+    for input in &inputs.found {
+        if let Input::File { id, .. } = input {
+            tally.source(*id);
+        }
+    }
+    tally
+}
+
+fn tasks(inputs: &[Input], threads: usize) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for (input, found) in inputs.iter().enumerate() {
+        match found {
+            Input::File { path, length, .. }
+                if threads > 1 && *length > 2 * PART && may_divide(path) =>
+            {
+                let starts = (0..*length).step_by(usize::try_from(PART).unwrap_or(usize::MAX));
+                tasks.extend(starts.map(|start| {
+                    // A file that grows meanwhile is read to its end by its last part.
+                    let is_last = start + PART >= *length;
+                    let part = Some((start, if is_last { u64::MAX - start } else { PART }));
+                    Task { input, part }
+                }));
+            }
+            _ => tasks.push(Task { input, part: None }),
+        }
+    }
+    tasks
+}
+
+fn may_divide(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(SNIFFED).read_to_end(&mut start));
+    read.is_ok() && object::division(&start) == Division::ByLines
+}
+
+fn read_task(
+    input: &Input,
+    part: Option<(u64, u64)>,
+    intake: &mut Intake,
+    progress: &Progress,
+) -> (Report, u64) {
+    let (name, opened) = match input {
+        Input::Stdin => ("-".to_owned(), None),
+        Input::File { path, .. } => (path.display().to_string(), Some(File::open(path))),
+    };
+    progress.begin(&name);
+    let unreadable = |error: io::Error| {
+        let mut report = Report::new(name.clone());
+        report.unreadable(Place::Whole, error);
+        (report, 0)
+    };
+    match (opened, part) {
+        (None, _) => (object::read(&name, progress.watch(io::stdin().lock()), intake), 0),
+        (Some(Err(error)), _) => unreadable(error),
+        (Some(Ok(file)), None) => (object::read(&name, progress.watch(file), intake), 0),
+        (Some(Ok(mut file)), Some((start, length))) => {
+            match file.seek(SeekFrom::Start(start.saturating_sub(1))) {
+                Ok(_) => object::read_part(&name, progress.watch(file), start == 0, length, intake),
+                Err(error) => unreadable(error),
+            }
+        }
+    }
+}
+
+/// The reports on whole inputs: those on parts, in their order, put together.
+fn whole_reports(done: Vec<Done>, tasks: &[Task], inputs: &[Input]) -> Vec<Report> {
+    let mut reports: Vec<Option<(Report, u64)>> = inputs.iter().map(|_| None).collect();
+    for Done { task, report, lines } in done {
+        match &mut reports[tasks[task].input] {
+            Some((whole, before)) => {
+                whole.append(report, *before);
+                *before += lines;
+            }
+            empty => *empty = Some((report, lines)),
+        }
+    }
+    reports.into_iter().flatten().map(|(report, _)| report).collect()
+}

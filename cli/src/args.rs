@@ -1,0 +1,105 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use sigdrift_telemetry::dimension::Dimension;
+
+use crate::analyze::moment::Moment;
+
+const ABOUT: &str = "Finds, clusters and explains AWS request-signature failures \
+(SignatureDoesNotMatch and its siblings) in logs.";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a check answered no
+  2  bad usage, nothing readable, or the result could not be written
+  3  finished, but part of the input was unreadable (it says which)";
+
+/// The arguments of the command.
+#[derive(Debug, Parser)]
+#[command(name = "sigdrift", version, about = ABOUT, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Reads logs and prints which signature failures there are, where, since when, and why
+    #[command(after_help = ANALYZE_HELP)]
+    Analyze(AnalyzeOptions),
+    /// Prints a completion script for a shell
+    #[command(
+        after_help = "Example:\n  sigdrift completions bash > ~/.local/share/bash-completion/completions/sigdrift"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Prints the manual page
+    #[command(
+        after_help = "Examples:\n  sigdrift man | man -l -\n  sigdrift man analyze > sigdrift-analyze.1"
+    )]
+    Man {
+        /// The command whose page it is; the whole program's by default
+        command: Option<String>,
+    },
+}
+
+const ANALYZE_HELP: &str = "\
+Logs are recognised by their content, not by their names: S3 server access logs (text, or JSON
+from CloudWatch Logs), CloudTrail, captured errors, and application logs in which an AWS client
+printed an error; each plain, gzip or zstd.
+
+Examples:
+  sigdrift analyze logs/
+  sigdrift analyze --from -2h --json logs/ | jq '.clusters[0]'
+  sigdrift analyze --group-by endpoint,operation access.log cloudtrail/
+  sigdrift analyze --deploys deploys.jsonl --from 2026-04-15T07:00:00Z --to 2026-04-15T09:00:00Z logs/
+  zcat old/*.gz | sigdrift analyze -";
+
+/// The options of `analyze`.
+#[derive(Debug, clap::Args)]
+pub struct AnalyzeOptions {
+    /// Log files, folders (read recursively), `-` for standard input, or s3://bucket/prefix
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The first moment that counts: RFC 3339, `-2h` or `-7d` from now, or `now`. Whole minutes count
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub from: Option<Moment>,
+    /// The moment before which things count, written in the same way
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub to: Option<Moment>,
+    /// What clusters are made of, besides the error code: endpoint, key, region, deploy, operation,
+    /// bucket, auth, client
+    #[arg(
+        long,
+        value_name = "DIMENSIONS",
+        value_delimiter = ',',
+        default_value = "endpoint,key,region,deploy"
+    )]
+    pub group_by: Vec<Dimension>,
+    /// Deploy markers, one JSON object a line: {"time":…,"version":…,"match":{"endpoint":…}}
+    #[arg(long, value_name = "FILE")]
+    pub deploys: Option<PathBuf>,
+    /// Prints the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How many threads read [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+    /// The profile of the AWS configuration, for s3:// paths
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The region, for s3:// paths
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The endpoint, for s3:// paths on a server other than AWS's
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+}

@@ -1,0 +1,53 @@
+//! How the command ends: its exit codes, and errors that end it.
+
+use std::io;
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 2: bad usage, nothing readable, or the result could not be written.
+    Failed,
+    /// 3: finished, but part of the input was unreadable.
+    PartlyUnreadable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Failed => Self::from(2),
+            Exit::PartlyUnreadable => Self::from(3),
+        }
+    }
+}
+
+/// What ends a command early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The command was asked for something that it cannot do.
+    #[error("{0}")]
+    Usage(String),
+    /// A file that was named could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The result could not be written.
+    #[error("cannot write the result: {0}")]
+    Write(#[from] io::Error),
+}
+
+impl Failure {
+    /// Tells the user, unless it was the user who closed the pipe.
+    pub fn tell(&self) {
+        if !matches!(self, Self::Write(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+            anstream::eprintln!("sigdrift: {self}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What an object is, from its first bytes and never from its name.
+
+use super::s3_access_log;
+
+/// How an object is taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Nothing but white space.
+    Empty,
+    /// S3 access log lines.
+    AccessLog,
+    /// A line at a time, each JSON or text.
+    Lines,
+    /// JSON values that do not keep to lines.
+    Json,
+    /// No text at all.
+    Binary,
+}
+
+/// Tells the format from what an object begins with. `is_whole` says that there is no more.
+#[must_use]
+pub fn sniff(start: &[u8], is_whole: bool) -> Format {
+    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    let Some(first) = start.iter().position(|byte| !byte.is_ascii_whitespace()) else {
+        return if is_whole { Format::Empty } else { Format::Lines };
+    };
+    // The last line may be cut off by the end of what was read.
+    let cut =
+        if is_whole { start.len() } else { memchr::memrchr(b'\n', start).unwrap_or(start.len()) };
+    let lines = || start[..cut].split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    if lines().any(s3_access_log::looks_like) {
+        return Format::AccessLog;
+    }
+    if begins_json(&start[first..]) {
+        let whole_lines = lines().filter(|line| is_whole_object(line)).take(2).count();
+        let is_container = lines().find(|line| !line.is_empty()).is_some_and(is_container);
+        let keeps_to_lines = whole_lines > 0 && !is_container;
+        return if keeps_to_lines { Format::Lines } else { Format::Json };
+    }
+    if is_binary(start) { Format::Binary } else { Format::Lines }
+}
+
+/// Whether a text begins as a JSON object or array does: `{"`, `{}`, `[{`, `[]`, white space aside.
+#[must_use]
+pub fn begins_json(text: &[u8]) -> bool {
+    let mut bytes = text.iter().filter(|byte| !byte.is_ascii_whitespace());
+    match bytes.next() {
+        Some(b'{') => matches!(bytes.next(), Some(b'"' | b'}') | None),
+        Some(b'[') => matches!(bytes.next(), Some(b'{' | b']') | None),
+        _ => false,
+    }
+}
+
+fn is_whole_object(line: &[u8]) -> bool {
+    line.starts_with(b"{")
+        && line.ends_with(b"}")
+        && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+}
+
+/// Whether a line holds many records in one value: `{"Records":[`, or an array.
+fn is_container(line: &[u8]) -> bool {
+    let rest = line.strip_prefix(b"{").map(<[u8]>::trim_ascii_start).unwrap_or(line);
+    line.starts_with(b"[")
+        || [&b"\"Records\""[..], b"\"Events\"", b"\"events\""]
+            .iter()
+            .any(|name| rest.starts_with(name))
+}
+
+fn is_binary(start: &[u8]) -> bool {
+    let sample = &start[..start.len().min(8 << 10)];
+    let odd = |byte: &&u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
+    let controls = sample.iter().filter(odd).count();
+    let not_text = String::from_utf8_lossy(sample).chars().filter(|c| *c == '\u{fffd}').count();
+    10 * (controls + not_text) > sample.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACCESS: &str = "o b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E57427F33A59F07 REST.GET.OBJECT k \"GET /k HTTP/1.1\" 200 - 1 1 1 1 \"-\" \"-\" -\n";
+
+    #[test]
+    fn tells_formats_apart_by_content() {
+        for (text, format) in [
+            ("", Format::Empty),
+            (" \n\n", Format::Empty),
+            (ACCESS, Format::AccessLog),
+            ("\u{feff}{\"Records\":[{\"a\":1}]}", Format::Json),
+            ("{\"Records\":[{\"a\":1}]}\n{\"Records\":[]}\n", Format::Json),
+            ("{\n  \"Records\": [\n", Format::Json),
+            ("[{\"a\":1},\n{\"a\":2}]", Format::Json),
+            ("{\"a\":1}\n{\"a\":2}\n", Format::Lines),
+            ("{\"a\":1\n{\"a\":2}\n", Format::Lines),
+            ("{\"a\":1}", Format::Lines),
+            ("[ERROR] 2026-04-15 something\n", Format::Lines),
+            ("plain words\n", Format::Lines),
+        ] {
+            assert_eq!(sniff(text.as_bytes(), true), format, "{text}");
+        }
+        let damaged = format!("garbage \u{0} first\n{ACCESS}");
+        assert_eq!(sniff(damaged.as_bytes(), true), Format::AccessLog);
+        assert_eq!(sniff(&[0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0], true), Format::Binary);
+    }
+}

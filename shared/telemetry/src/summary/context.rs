@@ -1,0 +1,155 @@
+//! What stands beside a cause: amplifiers and circumstances, never the cause itself.
+
+use serde::Serialize;
+
+use super::contrast::{Successes, share};
+use super::failure::Failure;
+use super::traffic::SignedTraffic;
+use crate::change::Change;
+use crate::dimension::Dimension;
+use crate::scanner::is_scanner;
+use crate::tally::{TextId, Texts};
+use crate::user_agent::{is_aws_internal, is_browser_or_cdn};
+
+/// How long before its first failure a change may have been, in seconds, to be told.
+pub const CHANGE_BEFORE_SECONDS: i64 = 30 * 60;
+/// From how many failures on one address or one version is a pattern.
+const PATTERN: u64 = 3;
+/// Up to this share of the successes a value counts as failing rather than succeeding.
+const HARDLY: f64 = 0.05;
+
+/// A circumstance of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Context {
+    /// The same signed request is sent again and again.
+    BlindRetries,
+    /// One address fails where others with the same key or version succeed.
+    OneShard,
+    /// One deploy version fails where others succeed.
+    OneDeploy,
+    /// A change shortly before the first failure.
+    ChangeBefore,
+    /// A browser or a content delivery network sends the requests.
+    BrowserOrCdn,
+    /// An internet scanner.
+    Scanner,
+    /// One of AWS's own writers.
+    AwsInternal,
+}
+
+impl Context {
+    /// The public word, for example `one-shard`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BlindRetries => "blind-retries",
+            Self::OneShard => "one-shard",
+            Self::OneDeploy => "one-deploy",
+            Self::ChangeBefore => "change-before",
+            Self::BrowserOrCdn => "browser-or-cdn",
+            Self::Scanner => "scanner",
+            Self::AwsInternal => "aws-internal",
+        }
+    }
+
+    /// Whether a cluster in this context is nobody's incident.
+    #[must_use]
+    pub fn is_noise(self) -> bool {
+        matches!(self, Self::Scanner | Self::AwsInternal)
+    }
+}
+
+/// Everything that contexts are told from.
+pub struct Circumstances<'a, 't> {
+    /// The cluster's failures, by time.
+    pub failures: &'a [&'a Failure<'t>],
+    /// The signed traffic.
+    pub traffic: &'a SignedTraffic,
+    /// The successes at the cluster's endpoints.
+    pub successes: &'a Successes,
+    /// How many of the failures repeat an earlier one.
+    pub retries: u64,
+    /// The changes, by time.
+    pub changes: &'a [Change],
+    /// The texts.
+    pub texts: &'a Texts,
+}
+
+/// The contexts of a cluster.
+#[must_use]
+pub fn contexts(about: &Circumstances<'_, '_>) -> Vec<Context> {
+    let total: u64 = about.failures.iter().map(|failure| failure.count).sum();
+    let most = |test: &dyn Fn(&str) -> bool| {
+        let such = about
+            .failures
+            .iter()
+            .filter(|failure| about.texts.get(failure.user_agent).is_some_and(test));
+        2 * such.map(|failure| failure.count).sum::<u64>() > total
+    };
+    let probes: u64 = about.failures.iter().filter(|f| f.is_probe).map(|f| f.count).sum();
+    [
+        (Context::BlindRetries, about.retries >= 2 && 10 * about.retries >= total),
+        (Context::OneShard, one_shard(about).is_some()),
+        (Context::OneDeploy, one_deploy(about).is_some()),
+        (Context::ChangeBefore, changes_before(about).next().is_some()),
+        (Context::BrowserOrCdn, most(&is_browser_or_cdn)),
+        (Context::Scanner, most(&is_scanner) || 2 * probes > total),
+        (Context::AwsInternal, most(&is_aws_internal)),
+    ]
+    .into_iter()
+    .filter_map(|(context, holds)| holds.then_some(context))
+    .collect()
+}
+
+/// The one address that fails while others with the same key, or else the same version, succeed;
+/// with the number of those others.
+#[must_use]
+pub fn one_shard<'a>(about: &Circumstances<'a, '_>) -> Option<(&'a str, usize)> {
+    let (first, rest) = about.failures.split_first()?;
+    let total: u64 = about.failures.iter().map(|failure| failure.count).sum();
+    let address = about.texts.get(first.remote_ip)?;
+    if total < PATTERN || rest.iter().any(|failure| failure.remote_ip != first.remote_ip) {
+        return None;
+    }
+    let native = first.native?;
+    let alike: Vec<(Dimension, TextId)> = [Dimension::Key, Dimension::Deploy]
+        .into_iter()
+        .map(|dimension| (dimension, native.values[dimension as usize]))
+        .filter(|(_, value)| *value > TextId::OVERFLOW)
+        .collect();
+    if alike.is_empty() {
+        return None;
+    }
+    let (others, own) =
+        Successes::beside(about.failures, about.traffic, &alike).other_addresses(address);
+    (others > 0 && own <= HARDLY).then_some((address, others))
+}
+
+/// The one version that fails at endpoints where others succeed.
+#[must_use]
+pub fn one_deploy<'a>(about: &Circumstances<'a, '_>) -> Option<&'a str> {
+    let deploy = Dimension::Deploy;
+    let mut versions = about.failures.iter().map(|failure| failure.value(deploy));
+    let version = versions.next()?;
+    let total: u64 = about.failures.iter().map(|failure| failure.count).sum();
+    if total < PATTERN || versions.any(|other| other != version) {
+        return None;
+    }
+    let own = about.successes.with(deploy, version);
+    let others = about.successes.total - own;
+    (others >= PATTERN && share(own, about.successes.total) <= HARDLY)
+        .then(|| about.texts.get(version))
+        .flatten()
+}
+
+/// The changes shortly before the first failure, the latest first.
+pub fn changes_before<'a>(
+    about: &Circumstances<'a, '_>,
+) -> impl Iterator<Item = &'a Change> + use<'a> {
+    let first = about.failures.iter().find_map(|failure| failure.time);
+    let changes = about.changes;
+    changes.iter().rev().filter(move |change| {
+        first.is_some_and(|first| (first - CHANGE_BEFORE_SECONDS..=first).contains(&change.time))
+    })
+}

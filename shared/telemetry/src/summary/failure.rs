@@ -1,0 +1,235 @@
+//! Signature failures: rows joined by request id, so that one seen by two sources counts once and
+//! each source adds what the other does not know.
+
+use std::collections::BTreeMap;
+
+use crate::deploy::Carrier;
+use crate::dimension::Dimension;
+use crate::marker::Markers;
+use crate::source::Traffic;
+use crate::tally::{Row, Tally, TextId, Texts, Told, ValueIds};
+
+/// The values of a request as one body of traffic shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Native {
+    /// The traffic.
+    pub traffic: Traffic,
+    /// The values, before any other source added to them.
+    pub values: ValueIds,
+}
+
+/// One signature failure, or, where there was no room for single ones, several of one minute.
+#[derive(Clone, Debug)]
+pub struct Failure<'t> {
+    /// How many it stands for: 1, unless rows were folded into counts.
+    pub count: u64,
+    /// When, in seconds since 1970.
+    pub time: Option<i64>,
+    /// Its request id.
+    pub request_id: Option<&'t str>,
+    /// Its error code.
+    pub code: TextId,
+    /// Its value in every dimension, from all sources together.
+    pub values: ValueIds,
+    /// Its values as the log of the whole traffic shows them; `None` where only errors were seen.
+    pub native: Option<Native>,
+    /// The region in the credential scope.
+    pub signed_region: TextId,
+    /// The HTTP method.
+    pub method: TextId,
+    /// The client's address.
+    pub remote_ip: TextId,
+    /// The user agent.
+    pub user_agent: TextId,
+    /// The TLS version.
+    pub tls: TextId,
+    /// The signature version.
+    pub signature_version: TextId,
+    /// How the object key has to be encoded.
+    pub key_encoding: TextId,
+    /// Equal for two failures of which the later repeats the earlier.
+    pub fingerprint: Option<u64>,
+    /// Equal for two failures of the same target.
+    pub target: Option<u64>,
+    /// Whether the target is one that scanners probe for.
+    pub is_probe: bool,
+    /// The best that a single record says about its cause.
+    pub told: Option<Told>,
+    carrier: Option<Carrier>,
+}
+
+impl<'t> Failure<'t> {
+    fn of(row: &'t Row) -> Self {
+        Self {
+            count: 1,
+            time: row.time,
+            request_id: row.request_id.as_deref(),
+            code: row.code,
+            values: row.values,
+            native: row.kind.traffic().map(|traffic| Native { traffic, values: row.values }),
+            signed_region: row.signed_region,
+            method: row.method,
+            remote_ip: row.remote_ip,
+            user_agent: row.user_agent,
+            tls: row.tls,
+            signature_version: row.signature_version,
+            key_encoding: row.key_encoding,
+            fingerprint: row.fingerprint,
+            target: row.target,
+            is_probe: row.is_probe,
+            told: row.told,
+            carrier: row.carrier,
+        }
+    }
+
+    /// Adds what another record of the same request knows. Records are given best first.
+    fn enrich(&mut self, row: &'t Row) {
+        let other = Self::of(row);
+        let fill = |mine: &mut TextId, theirs: TextId| {
+            if *mine == TextId::NONE {
+                *mine = theirs;
+            }
+        };
+        let deploy = Dimension::Deploy as usize;
+        let better_version = match (self.carrier, other.carrier) {
+            (Some(mine), Some(theirs)) => theirs < mine,
+            (mine, theirs) => mine.is_none() && theirs.is_some(),
+        };
+        if better_version {
+            self.values[deploy] = other.values[deploy];
+            self.carrier = other.carrier;
+        }
+        for (mine, theirs) in self.values.iter_mut().zip(other.values) {
+            fill(mine, theirs);
+        }
+        for (mine, theirs) in [
+            (&mut self.signed_region, other.signed_region),
+            (&mut self.method, other.method),
+            (&mut self.remote_ip, other.remote_ip),
+            (&mut self.user_agent, other.user_agent),
+            (&mut self.tls, other.tls),
+            (&mut self.signature_version, other.signature_version),
+            (&mut self.key_encoding, other.key_encoding),
+        ] {
+            fill(mine, theirs);
+        }
+        self.time = self.time.or(other.time);
+        self.native = self.native.or(other.native);
+        self.fingerprint = self.fingerprint.or(other.fingerprint);
+        self.target = self.target.or(other.target);
+        self.is_probe |= other.is_probe;
+        if other.told.map(|told| told.confidence) > self.told.map(|told| told.confidence) {
+            self.told = other.told;
+        }
+    }
+
+    /// The value in a dimension.
+    #[must_use]
+    pub fn value(&self, dimension: Dimension) -> TextId {
+        self.values[dimension as usize]
+    }
+}
+
+/// All failures of a tally, by time, with deploy versions from markers where no better carrier
+/// names one.
+#[must_use]
+pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &mut Texts) -> Vec<Failure<'t>> {
+    let mut by_request: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let mut alone = Vec::new();
+    for (identity, row) in tally.rows() {
+        match row.request_id.as_deref() {
+            Some(id) => by_request.entry(id).or_default().push(row),
+            None => alone.push((identity, row)),
+        }
+    }
+    alone.sort_by_key(|(identity, row)| (row.time, *identity));
+    let mut all: Vec<Failure<'t>> = alone.into_iter().map(|(_, row)| Failure::of(row)).collect();
+    for (_, mut rows) in by_request {
+        rows.sort_by_key(|row| (row.kind, row.event, row.digest));
+        all.extend(joined(&rows));
+    }
+    all.extend(folded(tally));
+    for failure in &mut all {
+        apply_marker(failure, markers, texts);
+    }
+    all.sort_by_key(|failure| (failure.time, failure.request_id));
+    all
+}
+
+/// Joins the records of one request id. CloudTrail's are told apart by their events, so several of
+/// them are several failures; everything else describes the first.
+fn joined<'t>(rows: &[&'t Row]) -> Vec<Failure<'t>> {
+    let mut found: Vec<Failure<'t>> = Vec::new();
+    let mut events = Vec::new();
+    for row in rows {
+        let is_further_event = row.event != 0 && !events.is_empty();
+        match found.first_mut() {
+            Some(first) if !is_further_event => first.enrich(row),
+            _ => found.push(Failure::of(row)),
+        }
+        if row.event != 0 {
+            events.push(row.event);
+        }
+    }
+    found
+}
+
+/// The failures for whose rows there was no room.
+fn folded(tally: &Tally) -> impl Iterator<Item = Failure<'_>> {
+    let failed = tally
+        .series()
+        .iter()
+        .filter(|(_, series, _)| series.outcome == crate::request::Outcome::SignatureFailed);
+    failed.flat_map(|(_, series, cells)| {
+        cells.into_iter().map(|(minute, count)| Failure {
+            count,
+            time: (minute > 0).then(|| crate::time::start_of(minute)),
+            request_id: None,
+            code: series.code,
+            values: series.values,
+            native: series.traffic.map(|traffic| Native { traffic, values: series.values }),
+            signed_region: TextId::NONE,
+            method: TextId::NONE,
+            remote_ip: TextId::NONE,
+            user_agent: TextId::NONE,
+            tls: TextId::NONE,
+            signature_version: TextId::NONE,
+            key_encoding: TextId::NONE,
+            fingerprint: None,
+            target: None,
+            is_probe: false,
+            told: None,
+            carrier: series.carrier,
+        })
+    })
+}
+
+fn apply_marker(failure: &mut Failure<'_>, markers: &Markers, texts: &mut Texts) {
+    let Some(time) = failure.time else { return };
+    if let Some(id) = marked_version(&failure.values, failure.carrier, time, markers, texts) {
+        failure.values[Dimension::Deploy as usize] = id;
+        failure.carrier = Some(Carrier::Marker);
+    }
+    if let Some(native) = &mut failure.native
+        && native.values[Dimension::Deploy as usize] == TextId::NONE
+        && let Some(id) = marked_version(&native.values, None, time, markers, texts)
+    {
+        native.values[Dimension::Deploy as usize] = id;
+    }
+}
+
+/// The version that a marker gives to values at a time, unless a better carrier names one.
+pub fn marked_version(
+    values: &ValueIds,
+    carrier: Option<Carrier>,
+    time: i64,
+    markers: &Markers,
+    texts: &mut Texts,
+) -> Option<TextId> {
+    if markers.is_empty() || carrier.is_some_and(|carrier| carrier <= Carrier::Marker) {
+        return None;
+    }
+    let version = markers.in_force(time, |dimension| texts.get(values[dimension as usize]))?;
+    let version = version.to_owned();
+    Some(texts.id(Some(&version)))
+}

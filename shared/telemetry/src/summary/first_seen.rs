@@ -1,0 +1,51 @@
+//! Deploy versions that the traffic itself shows for the first time.
+
+use std::collections::BTreeMap;
+
+use super::failure::Failure;
+use super::traffic::SignedTraffic;
+use crate::change::{Change, ChangeKind};
+use crate::deploy::app_of;
+use crate::dimension::Dimension;
+use crate::tally::Texts;
+use crate::time::{Minute, minute_of, start_of};
+
+/// A version is new only after this many minutes of its application without it.
+const MINUTES_WITHOUT: Minute = 10;
+
+/// The versions that appeared after a while of traffic of the same application without them.
+#[must_use]
+pub fn first_seen(failures: &[Failure<'_>], traffic: &SignedTraffic, texts: &Texts) -> Vec<Change> {
+    let deploy = Dimension::Deploy as usize;
+    let endpoint = Dimension::Endpoint as usize;
+    let of_traffic = traffic.portions.iter().map(|portion| (portion.first, portion.values));
+    let of_failures = failures.iter().filter_map(|f| Some((minute_of(f.time?), f.values)));
+    let mut first_of_version: BTreeMap<&str, (Minute, &str)> = BTreeMap::new();
+    let mut first_of_app: BTreeMap<&str, Minute> = BTreeMap::new();
+    for (minute, values) in of_traffic.chain(of_failures) {
+        let Some(version) = texts.get(values[deploy]) else { continue };
+        let place = texts.get(values[endpoint]).unwrap_or_default();
+        let seen = first_of_version.entry(version).or_insert((minute, place));
+        *seen = (*seen).min((minute, place));
+        let app = first_of_app.entry(app_of(version)).or_insert(minute);
+        *app = (*app).min(minute);
+    }
+    first_of_version
+        .into_iter()
+        .filter(|(version, (minute, _))| {
+            first_of_app.get(app_of(version)).is_some_and(|app| app + MINUTES_WITHOUT <= *minute)
+        })
+        .map(|(version, (minute, place))| Change {
+            time: start_of(minute),
+            kind: ChangeKind::Deploy,
+            what: format!("deploy {version} first seen in traffic"),
+            who: None,
+            region: None,
+            touches: [version, place]
+                .iter()
+                .filter(|t| !t.is_empty())
+                .map(|t| (*t).to_owned())
+                .collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,267 @@
+//! The summary: a function of a tally and a window.
+
+pub mod cluster;
+pub mod context;
+pub mod contrast;
+pub mod failure;
+pub mod first_seen;
+pub mod reading;
+pub mod traffic;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use cluster::{Cluster, Example};
+pub use context::Context;
+pub use contrast::Contrast;
+
+use crate::change::{Change, ChangeKind};
+use crate::dimension::Dimension;
+use crate::marker::Markers;
+use crate::source::SourceKind;
+use crate::tally::{KindReport, Resolution, Tally};
+use crate::time::{Window, minute_of, rfc3339, start_of};
+
+/// What a summary is asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The minutes that count.
+    pub window: Window,
+    /// The dimensions that clusters are made of; the error code always is one more.
+    pub group_by: Vec<Dimension>,
+    /// Deploy markers.
+    pub markers: Markers,
+}
+
+impl Default for Question {
+    fn default() -> Self {
+        Self {
+            window: Window::default(),
+            group_by: Dimension::DEFAULT.to_vec(),
+            markers: Markers::default(),
+        }
+    }
+}
+
+/// The summary of a window, as people and programs read it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The window: as asked for, else from the first to the last signature failure or request.
+    pub window: Span,
+    /// What reading came to, by kind of log.
+    pub sources: Vec<Source>,
+    /// Sums over the window.
+    pub totals: Totals,
+    /// The clusters, most failures first.
+    pub clusters: Vec<Cluster>,
+    /// Incidents.
+    pub incidents: Vec<Incident>,
+    /// Change events in the window, by time.
+    pub changes: Vec<ShownChange>,
+    /// What is not exact in this summary and why, in words.
+    pub notes: Vec<String>,
+}
+
+/// Incidents are not detected yet, so there is none to tell.
+#[derive(Clone, Debug, Serialize)]
+pub enum Incident {}
+
+/// A span of time, RFC 3339; the end does not belong to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// The first moment.
+    pub from: Option<String>,
+    /// The moment after the last.
+    pub to: Option<String>,
+}
+
+/// What reading the logs of one kind came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// The kind of log; `None` for what is no log.
+    pub kind: Option<SourceKind>,
+    /// Objects read.
+    pub objects: u64,
+    /// Records in them, before any joining.
+    pub records: u64,
+    /// Records left out on purpose.
+    pub skipped: u64,
+    /// Lines, records and objects that could not be read.
+    pub unreadable: u64,
+    /// The first of these.
+    pub problems: Vec<ShownProblem>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownProblem {
+    /// The object.
+    pub object: String,
+    /// Where in it.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Sums over the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Requests that carried a signature.
+    pub requests: u64,
+    /// Those whose signature failed.
+    pub failures: u64,
+    /// The failures by error code.
+    pub by_code: BTreeMap<String, u64>,
+}
+
+/// A change event, as shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShownChange {
+    /// When, RFC 3339.
+    pub time: String,
+    /// What kind of change.
+    pub kind: ChangeKind,
+    /// What was done, beginning with the event's name or `deploy` and the version.
+    pub what: String,
+    /// Who did it, where known.
+    pub who: Option<String>,
+    /// Where, where known.
+    pub region: Option<String>,
+}
+
+/// Makes the summary.
+#[must_use]
+pub fn summarize(tally: &Tally, question: &Question) -> Summary {
+    let window = &question.window;
+    let mut texts = tally.texts().clone();
+    let all = failure::failures(tally, &question.markers, &mut texts);
+    let traffic = traffic::SignedTraffic::of(tally, window, &question.markers, &mut texts);
+    let changes = changes(tally, question, &all, &traffic, &texts);
+    let failures: Vec<_> =
+        all.into_iter().filter(|failure| window.holds_time(failure.time)).collect();
+    let mut totals = Totals::default();
+    for failure in &failures {
+        totals.failures += failure.count;
+        let code = texts.get(failure.code).unwrap_or_default().to_owned();
+        *totals.by_code.entry(code).or_default() += failure.count;
+    }
+    totals.requests = traffic.requests() + totals.failures;
+    let clusters = cluster::clusters(&failures, &traffic, &changes, question, tally, &texts);
+    let shown =
+        changes.iter().filter(|change| window.holds(minute_of(change.time))).map(shown_change);
+    Summary {
+        window: span(tally, window, &failures),
+        sources: tally.reports().iter().map(|(kind, report)| shown_source(*kind, report)).collect(),
+        totals,
+        clusters,
+        incidents: Vec::new(),
+        changes: shown.collect(),
+        notes: notes(tally, &traffic),
+    }
+}
+
+/// Every change there is: those that CloudTrail recorded, the markers, and the versions that the
+/// traffic shows for the first time unless a marker or a carrier of the same name tells of them.
+fn changes(
+    tally: &Tally,
+    question: &Question,
+    failures: &[failure::Failure<'_>],
+    traffic: &traffic::SignedTraffic,
+    texts: &crate::tally::Texts,
+) -> Vec<Change> {
+    let mut all: Vec<Change> = tally.changes().cloned().collect();
+    all.extend(question.markers.iter().map(|marker| Change {
+        time: marker.time,
+        kind: ChangeKind::Deploy,
+        what: format!("deploy {} (marker)", marker.version),
+        who: None,
+        region: marker.matches.get(&Dimension::Region).cloned(),
+        touches: marker.matches.values().cloned().chain([marker.version.clone()]).collect(),
+    }));
+    let seen = first_seen::first_seen(failures, traffic, texts);
+    let marked = |change: &Change| {
+        question.markers.iter().any(|marker| change.touches.contains(&marker.version))
+    };
+    all.extend(seen.into_iter().filter(|change| !marked(change)));
+    all.sort();
+    all
+}
+
+fn shown_change(change: &Change) -> ShownChange {
+    ShownChange {
+        time: rfc3339(change.time),
+        kind: change.kind,
+        what: change.what.clone(),
+        who: change.who.clone(),
+        region: change.region.clone(),
+    }
+}
+
+fn shown_source(kind: Option<SourceKind>, report: &KindReport) -> Source {
+    let problems = report.problems.iter().map(|problem| ShownProblem {
+        object: problem.object.clone(),
+        place: problem.place.to_string(),
+        reason: problem.reason.clone(),
+    });
+    Source {
+        kind,
+        objects: report.objects,
+        records: report.records,
+        skipped: report.skipped,
+        unreadable: report.unreadable,
+        problems: problems.collect(),
+    }
+}
+
+/// The window as asked for; an open end is closed at the first or last minute that was counted.
+fn span(tally: &Tally, window: &Window, failures: &[failure::Failure<'_>]) -> Span {
+    let of_traffic = tally.series().iter().flat_map(|(_, _, cells)| {
+        let ends = [cells.first().copied(), cells.last().copied()];
+        ends.into_iter().flatten().map(|(minute, _)| minute)
+    });
+    let of_failures = failures.iter().filter_map(|failure| Some(minute_of(failure.time?)));
+    let minutes = of_traffic.chain(of_failures).filter(|minute| *minute > 0);
+    let (first, last) = minutes.fold((None, None), |(first, last), minute| {
+        (
+            Some(first.map_or(minute, |first: u32| first.min(minute))),
+            Some(last.map_or(minute, |last: u32| last.max(minute))),
+        )
+    });
+    let end = last.map(|last: u32| last.saturating_add(1));
+    Span {
+        from: window.from.or(first).map(|minute| rfc3339(start_of(minute))),
+        to: window.to.or(end).map(|minute| rfc3339(start_of(minute))),
+    }
+}
+
+fn notes(tally: &Tally, traffic: &traffic::SignedTraffic) -> Vec<String> {
+    let mut notes = Vec::new();
+    if tally.rows_overflowed() {
+        notes.push(
+            "there were more failures than are kept one by one: the others are counted by minute, without their \
+             retries, addresses and joins"
+                .to_owned(),
+        );
+    }
+    if tally.series().resolution() != Resolution::Minutes {
+        let kept = if tally.series().resolution() == Resolution::Hours { "hour" } else { "day" };
+        notes.push(format!(
+            "the traffic spans too long to be kept by the minute: it is counted by the {kept}, so the edges of a \
+             window are not exact for it"
+        ));
+    }
+    if traffic.is_estimated {
+        notes.push(
+            "requests that several logs show were counted once by an estimate from a sample of them".to_owned(),
+        );
+    }
+    if tally.changes_dropped() > 0 {
+        notes.push(format!(
+            "{} change events were left out: there are too many",
+            tally.changes_dropped()
+        ));
+    }
+    notes
+}

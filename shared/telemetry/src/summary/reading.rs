@@ -1,0 +1,352 @@
+//! A first cause for a cluster, by reading: what its records say themselves, else what the
+//! decision rules make of its circumstances. Never `proven` from circumstances.
+
+use std::collections::BTreeMap;
+
+use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
+use sigdrift_signature::{Endpoint, EndpointKind};
+
+use super::context::{Circumstances, Context, changes_before, one_deploy, one_shard};
+use super::contrast::Contrast;
+use crate::change::ChangeKind;
+use crate::dimension::Dimension;
+use crate::request::Outcome;
+use crate::tally::{TextId, Told};
+use crate::time::rfc3339;
+
+/// What a cluster is read from.
+pub struct Cluster<'a, 't> {
+    /// The error code.
+    pub code: &'a str,
+    /// The endpoint, if the cluster has one.
+    pub endpoint: Option<&'a str>,
+    /// The region of the endpoint.
+    pub region: Option<&'a str>,
+    /// The region that most of the failures were signed for.
+    pub signed_region: Option<&'a str>,
+    /// Its circumstances.
+    pub about: &'a Circumstances<'a, 't>,
+    /// Its contexts.
+    pub contexts: &'a [Context],
+    /// Its contrast.
+    pub contrast: &'a [Contrast],
+}
+
+/// A rule: a reading, if the rule applies.
+type Rule = fn(&Cluster<'_, '_>) -> Option<Cause>;
+
+/// The rules for failures whose records do not say their cause, in the order of their weight.
+const RULES: &[Rule] = &[
+    malformed_scope,
+    other_region,
+    takes_no_signature,
+    hash_mismatch,
+    stale_shard,
+    rotated_secret,
+    key_with_odd_characters,
+    browser_in_the_path,
+    deploy_at_one_endpoint,
+    deploy_everywhere,
+];
+
+/// The best that can be told of a cluster.
+#[must_use]
+pub fn read(cluster: &Cluster<'_, '_>) -> Cause {
+    let mut told = said_by_records(cluster)
+        .or_else(|| RULES.iter().find_map(|rule| rule(cluster)))
+        .unwrap_or_else(|| undetermined(cluster));
+    for change in changes_before(cluster.about).take(2) {
+        let first =
+            cluster.about.failures.iter().find_map(|failure| failure.time).unwrap_or(change.time);
+        told.evidence.push(Evidence::new(
+            EvidenceKind::Rule,
+            format!("{} s before the first failure: {}", first - change.time, change.what),
+        ));
+    }
+    told
+}
+
+/// The cause that most records name themselves, if most name one.
+fn said_by_records(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    let texts = cluster.about.texts;
+    let mut by_cause: BTreeMap<(CauseId, TextId), (u64, Told)> = BTreeMap::new();
+    let mut silent = 0;
+    for failure in cluster.about.failures {
+        match failure.told.filter(|told| told.cause != CauseId::Undetermined) {
+            Some(told) => {
+                let (count, best) =
+                    by_cause.entry((told.cause, told.component)).or_insert((0, told));
+                *count += failure.count;
+                if told.confidence > best.confidence {
+                    *best = told;
+                }
+            }
+            None => silent += failure.count,
+        }
+    }
+    let said: u64 = by_cause.values().map(|(count, _)| count).sum();
+    let (_, (count, best)) = by_cause.iter().max_by_key(|(_, (count, _))| *count)?;
+    if 2 * count <= said {
+        return None;
+    }
+    let mut told = best.cause(texts);
+    if silent + said > 1 {
+        told.evidence.push(Evidence::new(
+            EvidenceKind::Statistic,
+            format!("{count} of {} failures say this themselves", silent + said),
+        ));
+    }
+    let named = told.cause;
+    for (other, _) in by_cause.keys().filter(|(other, _)| *other != named) {
+        told = told.or(*other, Confidence::Likely);
+    }
+    Some(told)
+}
+
+fn likely(cause: CauseId, kind: EvidenceKind, detail: String) -> Cause {
+    Cause::new(cause, Confidence::Likely, vec![Evidence::new(kind, detail)])
+}
+
+fn is_mismatch(code: &str) -> bool {
+    matches!(code, "SignatureDoesNotMatch" | "InvalidSignatureException" | "InvalidSignature")
+}
+
+fn signed_for_another_region(cluster: &Cluster<'_, '_>) -> Option<String> {
+    let (signed, region) = cluster.signed_region.zip(cluster.region)?;
+    (signed != region).then(|| format!("signed for {signed}, but the endpoint is in {region}"))
+}
+
+fn malformed_scope(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    if !matches!(cluster.code, "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError")
+    {
+        return None;
+    }
+    if let Some(detail) = signed_for_another_region(cluster) {
+        let evidence = vec![Evidence::new(EvidenceKind::Rule, detail)];
+        return Some(
+            Cause::new(CauseId::WrongRegion, Confidence::Strong, evidence)
+                .with_component("region")
+                .or(CauseId::EndpointMismatch, Confidence::Likely),
+        );
+    }
+    if cluster.signed_region.is_some() && cluster.signed_region == cluster.region {
+        return Some(
+            likely(
+                CauseId::MalformedAuthorization,
+                EvidenceKind::Rule,
+                format!(
+                    "the service answered {}, and the signed region is the endpoint's",
+                    cluster.code
+                ),
+            )
+            .or(CauseId::SignerScopeDate, Confidence::Likely)
+            .or(CauseId::WrongService, Confidence::Likely),
+        );
+    }
+    Some(
+        likely(
+            CauseId::WrongRegion,
+            EvidenceKind::Rule,
+            format!(
+                "the service answered {}, which it mostly says of a wrong region",
+                cluster.code
+            ),
+        )
+        .or(CauseId::MalformedAuthorization, Confidence::Likely)
+        .or(CauseId::WrongService, Confidence::Likely)
+        .or(CauseId::SignerScopeDate, Confidence::Likely),
+    )
+}
+
+fn other_region(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    if !is_mismatch(cluster.code) {
+        return None;
+    }
+    let detail = signed_for_another_region(cluster)?;
+    let told = likely(CauseId::WrongRegion, EvidenceKind::Rule, detail).with_component("region");
+    Some(
+        told.or(CauseId::HostChanged, Confidence::Likely)
+            .or(CauseId::EndpointMismatch, Confidence::Likely),
+    )
+}
+
+fn takes_no_signature(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    let kind = Endpoint::of(cluster.endpoint?).kind;
+    (kind == EndpointKind::S3Website).then(|| {
+        likely(
+            CauseId::EndpointMismatch,
+            EvidenceKind::Rule,
+            "a website endpoint takes no signed requests".to_owned(),
+        )
+    })
+}
+
+fn hash_mismatch(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    (cluster.code == "XAmzContentSHA256Mismatch").then(|| {
+        let detail =
+            "the service hashed another body than the client; its error body holds both hashes";
+        Cause::new(
+            CauseId::Undetermined,
+            Confidence::Unknown,
+            vec![Evidence::new(EvidenceKind::ServiceMessage, detail)],
+        )
+        .or(CauseId::SignerPayloadHash, Confidence::Likely)
+        .or(CauseId::PayloadChanged, Confidence::Likely)
+    })
+}
+
+fn stale_shard(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    if !is_mismatch(cluster.code) {
+        return None;
+    }
+    let (address, others) = one_shard(cluster.about)?;
+    let key = cluster
+        .about
+        .failures
+        .iter()
+        .find_map(|f| cluster.about.texts.get(f.value(Dimension::Key)));
+    let same = match key {
+        Some(key) => format!("with the same key id {key}"),
+        None => "of the same version".to_owned(),
+    };
+    let s = if others == 1 { "" } else { "es" };
+    Some(
+        likely(
+            CauseId::WrongSecret,
+            EvidenceKind::Statistic,
+            format!(
+                "only {address} fails; {others} other address{s} {same} succeeded at the endpoint"
+            ),
+        )
+        .or(CauseId::SecretMalformed, Confidence::Likely)
+        .or(CauseId::HeaderChanged, Confidence::Likely),
+    )
+}
+
+fn rotated_secret(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    let about = cluster.about;
+    let key = about
+        .failures
+        .iter()
+        .map(|f| f.value(Dimension::Key))
+        .find(|key| *key > TextId::OVERFLOW)?;
+    let is_change_of_secret = |kind| matches!(kind, ChangeKind::Secret | ChangeKind::Key);
+    let change = changes_before(about).find(|change| is_change_of_secret(change.kind))?;
+    if !is_mismatch(cluster.code) || about.successes.with(Dimension::Key, key) > 0 {
+        return None;
+    }
+    Some(
+        likely(
+            CauseId::WrongSecret,
+            EvidenceKind::Rule,
+            format!(
+                "no request of this key id succeeded after {} at {}",
+                change.what,
+                rfc3339(change.time)
+            ),
+        )
+        .or(CauseId::SecretMalformed, Confidence::Likely),
+    )
+}
+
+fn key_with_odd_characters(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    let odd = cluster
+        .contrast
+        .iter()
+        .find(|told| told.dimension == "key-encoding" && told.value != "plain")
+        .filter(|told| told.failing_share > 0.9 && is_mismatch(cluster.code))?;
+    let told = likely(
+        CauseId::SignerPathEncoding,
+        EvidenceKind::Statistic,
+        format!(
+            "{:.0}% of the failing object keys hold {} characters, {:.0}% of the succeeding ones",
+            100.0 * odd.failing_share,
+            odd.value,
+            100.0 * odd.succeeding_share
+        ),
+    );
+    Some(told.or(CauseId::PathChanged, Confidence::Likely))
+}
+
+fn browser_in_the_path(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    if !is_mismatch(cluster.code) || !cluster.contexts.contains(&Context::BrowserOrCdn) {
+        return None;
+    }
+    Some(
+        likely(
+            CauseId::HeaderChanged,
+            EvidenceKind::Rule,
+            "browsers or a delivery network send these requests, and they change what was signed"
+                .to_owned(),
+        )
+        .or(CauseId::MethodChanged, Confidence::Likely)
+        .or(CauseId::PathChanged, Confidence::Likely)
+        .or(CauseId::QueryChanged, Confidence::Likely),
+    )
+}
+
+/// How many requests of the failing version succeeded at other endpoints.
+fn successes_elsewhere(cluster: &Cluster<'_, '_>, version: &str) -> u64 {
+    let about = cluster.about;
+    let portions = about.traffic.portions.iter().filter(|portion| {
+        portion.outcome == Outcome::Succeeded
+            && about.texts.get(portion.values[Dimension::Deploy as usize]) == Some(version)
+            && about.texts.get(portion.values[Dimension::Endpoint as usize]) != cluster.endpoint
+    });
+    portions.map(|portion| portion.count).sum()
+}
+
+fn deploy_at_one_endpoint(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    let version = one_deploy(cluster.about).filter(|_| is_mismatch(cluster.code))?;
+    let elsewhere = successes_elsewhere(cluster, version);
+    if elsewhere == 0 {
+        return None;
+    }
+    Some(
+        likely(
+            CauseId::HeaderChanged,
+            EvidenceKind::Statistic,
+            format!(
+                "{version} fails at this endpoint alone: {elsewhere} of its requests succeeded at others, so its \
+                 secret and signer work, and something changes its requests on this way"
+            ),
+        )
+        .or(CauseId::HostChanged, Confidence::Likely)
+        .or(CauseId::PathChanged, Confidence::Likely)
+        .or(CauseId::QueryChanged, Confidence::Likely),
+    )
+}
+
+fn deploy_everywhere(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    let version = one_deploy(cluster.about).filter(|_| is_mismatch(cluster.code))?;
+    let detail = format!(
+        "only {version} fails, and nothing of it succeeds: compare what that deploy changed at the request \
+         boundary (endpoint, signer, SDK version, secret, proxy)"
+    );
+    let mut told = Cause::new(
+        CauseId::Undetermined,
+        Confidence::Unknown,
+        vec![Evidence::new(EvidenceKind::Statistic, detail)],
+    );
+    for other in [
+        CauseId::HeaderChanged,
+        CauseId::WrongSecret,
+        CauseId::HostChanged,
+        CauseId::SignerHeaderCanonicalization,
+    ] {
+        told = told.or(other, Confidence::Likely);
+    }
+    Some(told)
+}
+
+fn undetermined(cluster: &Cluster<'_, '_>) -> Cause {
+    let detail = format!(
+        "access logs show no more of {}; the error body of one failing request, or a captured error, would",
+        cluster.code
+    );
+    Cause::new(
+        CauseId::Undetermined,
+        Confidence::Unknown,
+        vec![Evidence::new(EvidenceKind::Rule, detail)],
+    )
+}

@@ -1,0 +1,140 @@
+//! The counts of one series by minute, in little memory.
+//!
+//! A month of minutes of thousands of series has to fit, and most counts are small. So the counts
+//! are written one behind the other as variable-length numbers: how many minutes after the last
+//! one, and how many. Logs are nearly in order; a minute that comes back is simply written again,
+//! and [`Cells::counts`] adds it up.
+
+use std::collections::BTreeMap;
+
+use crate::time::Minute;
+
+/// Counts by minute.
+#[derive(Clone, Debug, Default)]
+pub struct Cells {
+    /// The minute that is being counted.
+    open: (Minute, u32),
+    /// The minute that was written last.
+    last: Minute,
+    written: Vec<u8>,
+    entries: usize,
+}
+
+impl Cells {
+    /// Adds to a minute.
+    pub fn add(&mut self, minute: Minute, count: u32) {
+        let (open, sum) = self.open;
+        if open == minute
+            && let Some(sum) = sum.checked_add(count)
+        {
+            self.open.1 = sum;
+            return;
+        }
+        self.write();
+        self.open = (minute, count);
+    }
+
+    fn write(&mut self) {
+        let (minute, count) = self.open;
+        if count > 0 {
+            let step = i64::from(minute) - i64::from(self.last);
+            push(&mut self.written, zigzag(step));
+            push(&mut self.written, u64::from(count));
+            self.last = minute;
+            self.entries += 1;
+        }
+    }
+
+    /// How many entries there are, those of the same minute included.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.entries + usize::from(self.open.1 > 0)
+    }
+
+    /// The counts, minutes ascending.
+    #[must_use]
+    pub fn counts(&self) -> Vec<(Minute, u64)> {
+        let mut sums = BTreeMap::<Minute, u64>::new();
+        let mut minute = 0_i64;
+        let mut rest = self.written.as_slice();
+        while let (Some(step), Some(count)) = (pull(&mut rest), pull(&mut rest)) {
+            minute += unzigzag(step);
+            *sums.entry(u32::try_from(minute).unwrap_or(0)).or_default() += count;
+        }
+        if self.open.1 > 0 {
+            *sums.entry(self.open.0).or_default() += u64::from(self.open.1);
+        }
+        sums.into_iter().collect()
+    }
+
+    /// Writes every minute once, rounded down to a multiple of `minutes`.
+    pub fn compact(&mut self, minutes: Minute) {
+        let mut compact = Self::default();
+        for (minute, mut count) in self.counts() {
+            while count > 0 {
+                let part = u32::try_from(count).unwrap_or(u32::MAX);
+                compact.add(minute - minute % minutes, part);
+                count -= u64::from(part);
+            }
+        }
+        compact.written.shrink_to_fit();
+        *self = compact;
+    }
+}
+
+/// Small steps either way become small numbers.
+fn zigzag(step: i64) -> u64 {
+    (step.cast_unsigned() << 1) ^ (step >> 63).cast_unsigned()
+}
+
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1).cast_signed() ^ -((number & 1).cast_signed())
+}
+
+fn push(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn pull(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let (first, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(first & 0x7f) << shift;
+        if first & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn counts_add_up_in_any_order(
+            added in proptest::collection::vec((any::<u32>(), 1_u32..), 0..40),
+            minutes in 1_u32..1500,
+        ) {
+            let mut cells = Cells::default();
+            let mut sums = BTreeMap::<u32, u64>::new();
+            let mut coarse = BTreeMap::<u32, u64>::new();
+            for (minute, count) in &added {
+                cells.add(*minute, *count);
+                *sums.entry(*minute).or_default() += u64::from(*count);
+                *coarse.entry(minute - minute % minutes).or_default() += u64::from(*count);
+            }
+            prop_assert_eq!(cells.counts(), sums.into_iter().collect::<Vec<_>>());
+            cells.compact(minutes);
+            prop_assert_eq!(cells.counts(), coarse.into_iter().collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""A corpus of CloudTrail log files: `python3 -m cloudtrail_corpus FOLDER`."""

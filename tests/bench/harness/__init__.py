@@ -1,0 +1,1 @@
+"""Measures the speed of sigdrift against other programs; started by `tests/bench/run`."""

@@ -22,6 +22,7 @@ def main() -> int:
         tools = peers.find(goaccess=options.all)
         programs = binaries()
         corpora = Corpora.make(programs["corpus"])
+        busy = machine.busy()
         results = measure_all(jobs.jobs(programs["sigdrift"], tools, corpora), options.rounds, progress)
         memory = {job: peak_memory(tools.time, jobs.analyze(programs["sigdrift"], 1, path), options.rounds)
                   for job, path in (("100 MB", corpora.small_log), ("1 GB", corpora.access_log))}
@@ -32,6 +33,8 @@ def main() -> int:
     differences = agreement.differences(results)
     print(table.markdown(rows) if options.markdown else table.text(rows))
     print(machine.description())
+    if busy:
+        print(busy)
     for line in differences:
         print(line)
     missed = sum(row.met is False for row in rows)

@@ -7,6 +7,7 @@ record as (
         eventTime VARCHAR, eventSource VARCHAR, eventType VARCHAR, userAgent VARCHAR, errorCode VARCHAR,
         userIdentity STRUCT(accessKeyId VARCHAR),
         additionalEventData STRUCT(SignatureVersion VARCHAR),
+        requestParameters STRUCT("Host" VARCHAR),
         tlsDetails STRUCT(clientProvidedHostHeader VARCHAR))[]'})
 ),
 request as (
@@ -14,7 +15,8 @@ request as (
         r.eventTime as time, r.eventSource as source, r.eventType as type, r.userAgent as agent,
         r.errorCode as code, r.userIdentity.accessKeyId as key,
         r.additionalEventData.SignatureVersion as signature,
-        r.tlsDetails.clientProvidedHostHeader as host
+        -- Some records lack the TLS details, and S3 has the host among the parameters too.
+        coalesce(r.tlsDetails.clientProvidedHostHeader, r.requestParameters."Host") as host
     from record
 ),
 told as (

@@ -1,5 +1,5 @@
 -- The same as cloudtrail.sql by a way around the JSON reader, which is slow with one large object in a
--- line: the object as one value, its members by their paths. Gets the same counts many times faster.
+-- line: the object as one value, its members by their paths. Gets the same counts several times faster.
 with
 record as (
     select unnest(from_json(json, '{"Records": ["JSON"]}').Records) as r
@@ -9,13 +9,13 @@ path as (
     select json_extract_string(r, [
         '$.eventTime', '$.eventSource', '$.eventType', '$.userAgent', '$.errorCode',
         '$.userIdentity.accessKeyId', '$.additionalEventData.SignatureVersion',
-        '$.tlsDetails.clientProvidedHostHeader']) as v
+        '$.tlsDetails.clientProvidedHostHeader', '$.requestParameters.Host']) as v
     from record
 ),
 request as (
     select
         v[1] as time, v[2] as source, v[3] as type, v[4] as agent, v[5] as code, v[6] as key,
-        v[7] as signature, v[8] as host
+        v[7] as signature, coalesce(v[8], v[9]) as host
     from path
 ),
 told as (

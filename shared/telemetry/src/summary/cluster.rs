@@ -10,7 +10,7 @@ use sigdrift_signature::Cause;
 
 use super::Question;
 use super::context::{Circumstances, Context, contexts};
-use super::contrast::{Contrast, Successes, contrast, rounded, share};
+use super::contrast::{Contrast, Successes, contrast, places, rounded, share};
 use super::failure::Failure;
 use super::reading;
 use super::traffic::SignedTraffic;
@@ -168,6 +168,8 @@ pub fn clusters(
         let key = (group_key(&failure.values, group_by), failure.code);
         groups.entry(key).or_default().push(failure);
     }
+    // Most clusters share their endpoint with others.
+    let mut successes_at: HashMap<Vec<(Traffic, TextId)>, Successes> = HashMap::new();
     let mut found: Vec<Cluster> = groups
         .into_iter()
         .map(|((key, code), failures)| {
@@ -181,19 +183,23 @@ pub fn clusters(
             let count: u64 = failures.iter().map(|failure| failure.count).sum();
             let requests = requests.beside(&failures, group_by);
             let retries = retries(&failures);
-            let successes = Successes::beside(&failures, traffic, &[]);
+            let places = places(&failures);
+            let successes = successes_at
+                .entry(places.clone())
+                .or_insert_with(|| Successes::at(&places, traffic));
             let about = Circumstances {
                 failures: &failures,
                 traffic,
-                successes: &successes,
+                successes,
                 retries,
                 changes,
+                tally,
                 texts,
             };
             let signed_region = most_common(&failures, |failure| failure.signed_region);
             let signed_region = texts.get(signed_region);
             let contexts = contexts(&about);
-            let contrast = contrast(&failures, &successes, texts);
+            let contrast = contrast(&failures, successes, texts);
             let one = |dimension| one_value(&failures, dimension).and_then(|id| texts.get(id));
             let cause = reading::read(&reading::Cluster {
                 code,

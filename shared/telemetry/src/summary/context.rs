@@ -2,20 +2,20 @@
 
 use serde::Serialize;
 
-use super::contrast::{Successes, share};
+use super::contrast::{Meanwhile, Successes, share};
 use super::failure::Failure;
 use super::traffic::SignedTraffic;
 use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::scanner::is_scanner;
-use crate::tally::{TextId, Texts};
+use crate::tally::{Tally, TextId, Texts};
 use crate::user_agent::{is_aws_internal, is_browser_or_cdn};
 
 /// How long before its first failure a change may have been, in seconds, to be told.
 pub const CHANGE_BEFORE_SECONDS: i64 = 30 * 60;
 /// From how many failures on one address or one version is a pattern.
 const PATTERN: u64 = 3;
-/// Up to this share of the successes a value counts as failing rather than succeeding.
+/// Up to this share of successes, what fails counts as failing always.
 const HARDLY: f64 = 0.05;
 
 /// A circumstance of a cluster.
@@ -72,6 +72,8 @@ pub struct Circumstances<'a, 't> {
     pub retries: u64,
     /// The changes, by time.
     pub changes: &'a [Change],
+    /// What was read.
+    pub tally: &'a Tally,
     /// The texts.
     pub texts: &'a Texts,
 }
@@ -87,7 +89,10 @@ pub fn contexts(about: &Circumstances<'_, '_>) -> Vec<Context> {
             .filter(|failure| about.texts.get(failure.user_agent).is_some_and(test));
         2 * such.map(|failure| failure.count).sum::<u64>() > total
     };
-    let probes: u64 = about.failures.iter().filter(|f| f.is_probe).map(|f| f.count).sum();
+    let is_prober = |failure: &&&Failure<'_>| {
+        about.texts.get(failure.remote_ip).is_some_and(|address| about.tally.is_prober(address))
+    };
+    let probes: u64 = about.failures.iter().filter(is_prober).map(|failure| failure.count).sum();
     [
         (Context::BlindRetries, about.retries >= 2 && 10 * about.retries >= total),
         (Context::OneShard, one_shard(about).is_some()),
@@ -121,9 +126,14 @@ pub fn one_shard<'a>(about: &Circumstances<'a, '_>) -> Option<(&'a str, usize)> 
     if alike.is_empty() {
         return None;
     }
-    let (others, own) =
-        Successes::beside(about.failures, about.traffic, &alike).other_addresses(address);
-    (others > 0 && own <= HARDLY).then_some((address, others))
+    let (own, others) = Meanwhile::of(about.failures, about.traffic, &alike).of_address(address);
+    (others > 0 && hardly(own, total)).then_some((address, others))
+}
+
+/// Whether successes are so few beside the failures that they may lie before or after them in the
+/// same minute.
+fn hardly(successes: u64, failures: u64) -> bool {
+    share(successes, successes + failures) <= HARDLY
 }
 
 /// The one version that fails at endpoints where others succeed.
@@ -136,9 +146,9 @@ pub fn one_deploy<'a>(about: &Circumstances<'a, '_>) -> Option<&'a str> {
     if total < PATTERN || versions.any(|other| other != version) {
         return None;
     }
-    let own = about.successes.with(deploy, version);
-    let others = about.successes.total - own;
-    (others >= PATTERN && share(own, about.successes.total) <= HARDLY)
+    let meanwhile = Meanwhile::of(about.failures, about.traffic, &[]);
+    let own = meanwhile.of_version(version);
+    (meanwhile.total - own >= PATTERN && hardly(own, total))
         .then(|| about.texts.get(version))
         .flatten()
 }

@@ -4,7 +4,9 @@
 //! Shares of small samples mislead, so a value counts only if the lower end of the Wilson interval
 //! of its share among failures lies above the upper end of the one among successes (95%).
 
-use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -13,6 +15,7 @@ use crate::dimension::Dimension;
 use crate::request::Outcome;
 use crate::source::Traffic;
 use crate::tally::{TextId, Texts, Traits, short_hash};
+use crate::time::{Minute, minute_of};
 
 /// How many values are told for one cluster.
 const TOLD: usize = 6;
@@ -51,37 +54,25 @@ pub struct Successes {
 }
 
 impl Successes {
-    /// Counts the successes at the endpoints where failures were seen, in the traffic that shows
-    /// those failures. `only` limits them to those with given values.
+    /// Counts the successes at these [`places`].
     #[must_use]
-    pub fn beside(
-        failures: &[&Failure<'_>],
-        traffic: &SignedTraffic,
-        only: &[(Dimension, TextId)],
-    ) -> Self {
-        let places: HashSet<(Traffic, TextId)> = failures
-            .iter()
-            .filter_map(|failure| failure.native)
-            .map(|native| (native.traffic, native.values[Dimension::Endpoint as usize]))
-            .filter(|(_, endpoint)| *endpoint > TextId::OVERFLOW)
-            .collect();
+    pub fn at(places: &[(Traffic, TextId)], traffic: &SignedTraffic) -> Self {
         let mut found = Self::default();
         for (portion, sample) in places.iter().flat_map(|(of, at)| traffic.at(*of, *at)) {
-            let is_alike = |(d, value): &(Dimension, TextId)| portion.values[*d as usize] == *value;
-            if portion.outcome == Outcome::Succeeded && only.iter().all(is_alike) {
+            if portion.outcome == Outcome::Succeeded {
                 found.add(portion, sample);
             }
         }
         found
     }
 
-    fn add(&mut self, portion: &Portion, sample: &[Traits]) {
+    fn add(&mut self, portion: &Portion, sample: &[(Minute, Traits)]) {
         self.total += portion.count;
         for dimension in Dimension::ALL {
             let value = portion.values[dimension as usize];
             *self.by_value.entry((dimension, value)).or_default() += portion.count;
         }
-        for traits in sample {
+        for (_, traits) in sample {
             self.sampled += 1;
             let values = [traits.tls, traits.signature_version, traits.key_encoding];
             for (place, value) in values.into_iter().enumerate() {
@@ -96,15 +87,69 @@ impl Successes {
     pub fn with(&self, dimension: Dimension, value: TextId) -> u64 {
         self.by_value.get(&(dimension, value)).copied().unwrap_or(0)
     }
+}
 
-    /// How many addresses other than this one succeeded, and the share of successes that this one
-    /// has. Exact while the sample holds every request.
+/// The successes at the endpoints of a cluster while it failed, as far as the sample tells: all of
+/// them while it holds every request.
+#[derive(Debug, Default)]
+pub struct Meanwhile {
+    /// All of them.
+    pub total: u64,
+    by_address: HashMap<u32, u64>,
+    by_version: HashMap<TextId, u64>,
+}
+
+impl Meanwhile {
+    /// Counts the successes between the first and the last failure. `only` limits them to those
+    /// with given values.
     #[must_use]
-    pub fn other_addresses(&self, address: &str) -> (usize, f64) {
-        let own = self.by_address.get(&short_hash(address.as_bytes())).copied().unwrap_or(0);
-        let others = self.by_address.len() - usize::from(own > 0);
-        (others, share(own, self.sampled))
+    pub fn of(
+        failures: &[&Failure<'_>],
+        traffic: &SignedTraffic,
+        only: &[(Dimension, TextId)],
+    ) -> Self {
+        let mut found = Self::default();
+        let times = || failures.iter().filter_map(|failure| failure.time).map(minute_of);
+        let Some((first, last)) = times().min().zip(times().max()) else { return found };
+        for (portion, sample) in places(failures).iter().flat_map(|(of, at)| traffic.at(*of, *at)) {
+            let is_alike = |(d, value): &(Dimension, TextId)| portion.values[*d as usize] == *value;
+            if portion.outcome != Outcome::Succeeded || !only.iter().all(is_alike) {
+                continue;
+            }
+            for (_, traits) in sample.iter().filter(|(at, _)| (first..=last).contains(at)) {
+                found.total += 1;
+                *found.by_address.entry(traits.address).or_default() += 1;
+                let version = portion.values[Dimension::Deploy as usize];
+                *found.by_version.entry(version).or_default() += 1;
+            }
+        }
+        found
     }
+
+    /// How many successes an address has, and how many other addresses have one.
+    #[must_use]
+    pub fn of_address(&self, address: &str) -> (u64, usize) {
+        let own = self.by_address.get(&short_hash(address.as_bytes())).copied().unwrap_or(0);
+        (own, self.by_address.len() - usize::from(own > 0))
+    }
+
+    /// How many successes a version has.
+    #[must_use]
+    pub fn of_version(&self, version: TextId) -> u64 {
+        self.by_version.get(&version).copied().unwrap_or(0)
+    }
+}
+
+/// The endpoints where failures were seen, in the traffic that shows those failures.
+#[must_use]
+pub fn places(failures: &[&Failure<'_>]) -> Vec<(Traffic, TextId)> {
+    let places: BTreeSet<_> = failures
+        .iter()
+        .filter_map(|failure| failure.native)
+        .map(|native| (native.traffic, native.values[Dimension::Endpoint as usize]))
+        .filter(|(_, endpoint)| *endpoint > TextId::OVERFLOW)
+        .collect();
+    places.into_iter().collect()
 }
 
 /// The over-represented values of a cluster, the most telling first.

@@ -51,8 +51,6 @@ pub struct Failure<'t> {
     pub fingerprint: Option<u64>,
     /// Equal for two failures of the same target.
     pub target: Option<u64>,
-    /// Whether the target is one that scanners probe for.
-    pub is_probe: bool,
     /// The best that a single record says about its cause.
     pub told: Option<Told>,
     carrier: Option<Carrier>,
@@ -76,7 +74,6 @@ impl<'t> Failure<'t> {
             key_encoding: row.key_encoding,
             fingerprint: row.fingerprint,
             target: row.target,
-            is_probe: row.is_probe,
             told: row.told,
             carrier: row.carrier,
         }
@@ -117,7 +114,6 @@ impl<'t> Failure<'t> {
         self.native = self.native.or(other.native);
         self.fingerprint = self.fingerprint.or(other.fingerprint);
         self.target = self.target.or(other.target);
-        self.is_probe |= other.is_probe;
         if other.told.map(|told| told.confidence) > self.told.map(|told| told.confidence) {
             self.told = other.told;
         }
@@ -197,7 +193,6 @@ fn folded(tally: &Tally) -> impl Iterator<Item = Failure<'_>> {
             key_encoding: TextId::NONE,
             fingerprint: None,
             target: None,
-            is_probe: false,
             told: None,
             carrier: series.carrier,
         })

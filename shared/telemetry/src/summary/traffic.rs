@@ -31,7 +31,7 @@ pub struct SignedTraffic {
     /// All of them, by values and outcome.
     pub portions: Vec<Portion>,
     /// The sample, each request once, by portion.
-    sample: Vec<Vec<Traits>>,
+    sample: Vec<Vec<(Minute, Traits)>>,
     /// The portions of each endpoint.
     by_endpoint: HashMap<(Traffic, TextId), Vec<usize>>,
     /// Requests that both S3's and CloudTrail's traffic show.
@@ -86,7 +86,7 @@ impl SignedTraffic {
             let version = marked_version(&series.values, series.carrier, time, markers, texts)
                 .unwrap_or(series.values[Dimension::Deploy as usize]);
             if let Some(portion) = portion_of.get(&(seen.series, version)) {
-                found.sample[*portion].push(traits);
+                found.sample[*portion].push((seen.minute, traits));
             }
         }
         for (place, portion) in found.portions.iter().enumerate() {
@@ -101,7 +101,7 @@ impl SignedTraffic {
         &self,
         traffic: Traffic,
         endpoint: TextId,
-    ) -> impl Iterator<Item = (&Portion, &[Traits])> {
+    ) -> impl Iterator<Item = (&Portion, &[(Minute, Traits)])> {
         let places = self.by_endpoint.get(&(traffic, endpoint));
         places
             .into_iter()

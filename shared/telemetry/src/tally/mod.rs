@@ -7,10 +7,14 @@
 //! tally and a window.
 
 pub mod cells;
+#[cfg(test)]
+pub(crate) mod image;
 pub mod report;
 pub mod row;
 pub mod sample;
 pub mod series;
+#[cfg(test)]
+mod tests;
 pub mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +32,7 @@ pub use texts::{TextId, Texts};
 use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::request::{Outcome, Request, key_encoding};
+use crate::scanner::{is_probe, is_scanner};
 use crate::source::{Place, SourceKind};
 use crate::time::{Minute, minute_of};
 
@@ -44,6 +49,8 @@ pub struct Limits {
     pub changes: usize,
     /// Access key ids whose owner is known.
     pub principals: usize,
+    /// Addresses of scanners.
+    pub probers: usize,
     /// Bytes of texts beyond which those that nothing names any more are forgotten.
     pub text_bytes: usize,
 }
@@ -56,6 +63,7 @@ impl Default for Limits {
             sample: 65_536,
             changes: 10_000,
             principals: 10_000,
+            probers: 10_000,
             text_bytes: 16 << 20,
         }
     }
@@ -95,6 +103,8 @@ pub struct Tally {
     changes: BTreeSet<SeenChange>,
     changes_dropped: u64,
     principals: BTreeMap<Box<str>, Box<str>>,
+    /// Hashes of addresses that probed for what scanners probe for.
+    probers: BTreeSet<u32>,
     reports: BTreeMap<Option<SourceKind>, KindReport>,
     sources: BTreeSet<SourceId>,
     texts_allowed: usize,
@@ -121,6 +131,7 @@ impl Tally {
             changes: BTreeSet::new(),
             changes_dropped: 0,
             principals: BTreeMap::new(),
+            probers: BTreeSet::new(),
             reports: BTreeMap::new(),
             sources: BTreeSet::new(),
             texts_allowed: limits.text_bytes,
@@ -131,10 +142,41 @@ impl Tally {
     /// Takes in one request, found at `place` of the object whose name hashes to `object`.
     pub fn request(&mut self, request: &Request<'_>, object: u64, place: &Place) {
         self.make_room();
-        match request.outcome() {
+        let outcome = request.outcome();
+        // Whoever signs with a key that AWS knows is no scanner, whatever is asked for.
+        let is_nobody = match outcome {
+            Outcome::SignatureFailed => request.code.as_deref() == Some("InvalidAccessKeyId"),
+            Outcome::Succeeded => false,
+            _ => !request.is_signed(),
+        };
+        if is_nobody && let Some(address) = request.remote_ip.as_deref() {
+            let target = request.target.as_deref().unwrap_or_default();
+            self.probe(address, target, request.user_agent.as_deref().unwrap_or_default());
+        }
+        match outcome {
             Outcome::SignatureFailed => self.failure(request, object, place),
             outcome => self.other_traffic(request, outcome),
         }
+    }
+
+    /// Remembers the address of a request that did not succeed, if a scanner made it.
+    pub fn probe(&mut self, address: &str, target: &str, user_agent: &str) {
+        if is_probe(target) || is_scanner(user_agent) {
+            self.add_prober(short_hash(address.as_bytes()));
+        }
+    }
+
+    fn add_prober(&mut self, address: u32) {
+        self.probers.insert(address);
+        if self.probers.len() > self.limits.probers {
+            self.probers.pop_last();
+        }
+    }
+
+    /// Whether requests from this address were a scanner's.
+    #[must_use]
+    pub fn is_prober(&self, address: &str) -> bool {
+        self.probers.contains(&short_hash(address.as_bytes()))
     }
 
     fn failure(&mut self, request: &Request<'_>, object: u64, place: &Place) {
@@ -348,6 +390,9 @@ impl Tally {
             self.add_change(change);
         }
         self.changes_dropped += other.changes_dropped;
+        for address in other.probers {
+            self.add_prober(address);
+        }
         for (key, principal) in &other.principals {
             self.principal(key, principal);
         }

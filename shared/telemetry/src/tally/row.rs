@@ -8,7 +8,6 @@ use super::texts::{TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
 use crate::request::{Request, key_encoding};
-use crate::scanner::is_probe;
 use crate::source::SourceKind;
 
 /// What one record by itself says about the cause, briefly: there are many rows.
@@ -89,8 +88,6 @@ pub struct Row {
     pub fingerprint: Option<u64>,
     /// Hash of the target, to tell a scanner's many targets from one.
     pub target: Option<u64>,
-    /// Whether the target is one that scanners probe for.
-    pub is_probe: bool,
     /// What this record by itself says about the cause.
     pub told: Option<Told>,
     /// Hash of everything above, the same in every tally: of two rows with one identity that
@@ -133,7 +130,6 @@ impl Row {
             key_encoding: texts.id(request.key.as_deref().map(key_encoding)),
             fingerprint,
             target,
-            is_probe: request.target.as_deref().is_some_and(is_probe),
             told: request.reading().map(|cause| Told::new(&cause, texts)),
             digest: 0,
         };

@@ -7,6 +7,8 @@
 
 pub mod line;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

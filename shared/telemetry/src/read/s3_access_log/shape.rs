@@ -88,6 +88,9 @@ struct Meaning {
 pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unreadable> {
     let minute = intake.shapes.last_minute.of(line.raw(Field::Time))?;
     if is_certainly_unsigned(line) {
+        if outcome(line) != Outcome::Succeeded {
+            probe(line, intake);
+        }
         intake.counted();
         return Ok(true);
     }
@@ -97,7 +100,12 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
         None => learn(line, intake)?,
     };
     intake.counted();
-    let Some(series) = meaning.counts_in else { return Ok(true) };
+    let Some(series) = meaning.counts_in else {
+        if shape.outcome != Outcome::Succeeded {
+            probe(line, intake);
+        }
+        return Ok(true);
+    };
     intake.tally.count(series, minute);
     let request_id = line.get(Field::RequestId).unwrap_or_default();
     if let Some(hash) = request_hash(request_id, record(line))
@@ -115,6 +123,14 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
         intake.tally.sight(sighting, traits);
     }
     Ok(true)
+}
+
+fn probe(line: &Line<'_>, intake: &mut Intake) {
+    let text = |field| line.get(field).map(String::from_utf8_lossy);
+    let Some(address) = text(Field::RemoteIp) else { return };
+    let target = line.get(Field::RequestUri).and_then(split_request_uri).map(|(_, target)| target);
+    let target = String::from_utf8_lossy(target.unwrap_or_default());
+    intake.tally.probe(&address, &target, &text(Field::UserAgent).unwrap_or_default());
 }
 
 /// A signature stands in a header, of which the log tells, or in the query.

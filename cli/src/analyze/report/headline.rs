@@ -1,0 +1,73 @@
+//! What fails, where and since when, in one sentence.
+
+use sigdrift_telemetry::dimension::Dimension;
+use sigdrift_telemetry::summary::{Cluster, Summary};
+
+use super::is_noise;
+use super::numbers::{Clock, count, percent, things};
+use super::page::{FAINT, Page, STRONG};
+
+/// Writes the headline.
+pub fn write(summary: &Summary, clock: &Clock, page: &mut Page) {
+    let totals = &summary.totals;
+    let mut told = span(summary, clock);
+    told.push_str(&things(totals.requests, "signed request", "signed requests"));
+    told.push_str(", ");
+    told.push_str(&things(totals.failures, "signature failure", "signature failures"));
+    if totals.requests > 0 && totals.failures > 0 {
+        #[expect(clippy::cast_precision_loss, reason = "a percentage")]
+        let share = totals.failures as f64 / totals.requests as f64;
+        told.push_str(&format!(" ({})", percent(share)));
+    }
+    page.paragraph(FAINT, &told);
+    page.gap();
+    match summary.clusters.iter().find(|cluster| !is_noise(cluster)) {
+        Some(worst) => page.paragraph(STRONG, &sentence(worst, clock)),
+        None if totals.failures > 0 => {
+            page.paragraph(STRONG, "Only scanners and AWS's own writers fail here: no incident.");
+        }
+        None => page.paragraph(STRONG, "No signature failures."),
+    }
+}
+
+fn span(summary: &Summary, clock: &Clock) -> String {
+    let (Some(from), Some(to)) = (&summary.window.from, &summary.window.to) else {
+        return String::new();
+    };
+    let day = from.get(..10).unwrap_or_default();
+    let (first, last) = (clock.time(Some(from)), clock.time(Some(to)));
+    if first.len() == 5 {
+        format!("{day}, {first} to {last} UTC: ")
+    } else {
+        format!("{first} to {last} UTC: ")
+    }
+}
+
+/// `136 requests of checkout-2 to media… failed with SignatureDoesNotMatch from 07:42 to 07:56.`
+fn sentence(cluster: &Cluster, clock: &Clock) -> String {
+    let get = |dimension| cluster.values.get(dimension);
+    let whose = get(Dimension::Deploy).or(get(Dimension::Key)).map(|who| format!(" of {who}"));
+    let place =
+        get(Dimension::Endpoint).or(get(Dimension::Bucket)).map(|place| format!(" to {place}"));
+    let first = clock.time(cluster.first_seen.as_deref());
+    let last = clock.time(cluster.last_seen.as_deref());
+    let when = match (&cluster.first_seen, first == last) {
+        (None, _) => String::new(),
+        (Some(_), true) => format!(" at {first}"),
+        (Some(_), false) => format!(" from {first} to {last}"),
+    };
+    let share = match (cluster.requests, cluster.failure_rate) {
+        (Some(requests), Some(rate)) if requests > cluster.failures => {
+            format!(", {} of {}", percent(rate), count(requests))
+        }
+        (Some(_), Some(_)) => ", all of them".to_owned(),
+        _ => String::new(),
+    };
+    format!(
+        "{}{}{} failed with {}{when}{share}.",
+        things(cluster.failures, "request", "requests"),
+        whose.unwrap_or_default(),
+        place.unwrap_or_default(),
+        cluster.code,
+    )
+}

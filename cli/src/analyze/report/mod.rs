@@ -1,0 +1,45 @@
+//! The summary as a person reads it: what fails and where in one sentence, the clusters, the cause
+//! and the fix of the largest ones, what changed, and what could not be read.
+
+mod details;
+mod headline;
+mod numbers;
+mod page;
+mod sources;
+mod spark;
+mod table;
+
+use sigdrift_telemetry::summary::{Cluster, Summary};
+
+use self::numbers::Clock;
+use self::page::Page;
+
+/// How many clusters are shown in the table.
+const SHOWN: usize = 10;
+/// How many clusters are shown with their cause.
+const EXPLAINED: usize = 3;
+
+/// Writes the summary for a terminal of this many columns.
+pub fn render(summary: &Summary, width: usize) -> String {
+    let clock = Clock::of(&summary.window);
+    let mut page = Page::new(width);
+    headline::write(summary, &clock, &mut page);
+    let (noise, real): (Vec<&Cluster>, Vec<&Cluster>) =
+        summary.clusters.iter().partition(|cluster| is_noise(cluster));
+    table::write(&real, SHOWN, summary, &clock, &mut page);
+    table::write_noise(&noise, &mut page);
+    for (number, cluster) in (1..).zip(&real).take(EXPLAINED) {
+        details::write(number, cluster, &mut page);
+    }
+    sources::write_changes(summary, &clock, &mut page);
+    sources::write(summary, &mut page);
+    page.into_text()
+}
+
+/// Whether a cluster is scanners or AWS's own writers: marked, counted, and nobody's incident.
+fn is_noise(cluster: &Cluster) -> bool {
+    cluster.contexts.iter().any(|context| context.is_noise())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! The clusters, a few lines each.
+
+use sigdrift_telemetry::dimension::Dimension;
+use sigdrift_telemetry::summary::{Cluster, Context, Summary};
+
+use super::numbers::{Clock, count, percent, things};
+use super::page::{FAINT, Page, STRONG};
+use super::spark;
+
+/// Writes the first clusters, and how many more there are.
+pub fn write(
+    clusters: &[&Cluster],
+    shown: usize,
+    summary: &Summary,
+    clock: &Clock,
+    page: &mut Page,
+) {
+    if clusters.is_empty() {
+        return;
+    }
+    page.gap();
+    let time = clock.width();
+    let first = clock.time(summary.window.from.as_deref());
+    let last = clock.time(summary.window.to.as_deref());
+    let before = 25 + 2 * time;
+    let columns = page.width().saturating_sub(before).clamp(10, 50);
+    let axis = format!("{first}{:>width$}", last, width = columns.saturating_sub(first.len()));
+    let head = format!(" #  failures   rate  {:<time$}  {:<time$}  {axis}", "first", "last");
+    page.line(&head);
+    for (number, cluster) in (1..).zip(clusters).take(shown) {
+        let rate = cluster.failure_rate.map_or("?".to_owned(), percent);
+        let line = spark::line(&cluster.per_minute, &summary.window, columns);
+        let row = format!(
+            "{number:>2}  {:>8}  {rate:>5}  {:<time$}  {:<time$}  {line}",
+            count(cluster.failures),
+            clock.time(cluster.first_seen.as_deref()),
+            clock.time(cluster.last_seen.as_deref()),
+        );
+        page.line(&row);
+        page.labelled("    ", STRONG, &place(cluster));
+        page.labelled("    ", FAINT, &who(cluster));
+    }
+    if clusters.len() > shown {
+        let more = things((clusters.len() - shown) as u64, "more cluster", "more clusters");
+        page.labelled("    ", FAINT, &format!("and {more}: --json shows them all"));
+    }
+}
+
+/// Where a cluster fails.
+fn place(cluster: &Cluster) -> String {
+    let get = |dimension| cluster.values.get(dimension);
+    let endpoint = get(Dimension::Endpoint);
+    let mut told = endpoint.unwrap_or("endpoint unknown").to_owned();
+    if cluster.overflow {
+        told = "everything beyond the limits".to_owned();
+    }
+    if let Some(region) = get(Dimension::Region).filter(|region| !told.contains(region)) {
+        told.push_str(&format!(" ({region})"));
+    }
+    told
+}
+
+/// What fails there: the code, and every other value that is known.
+fn who(cluster: &Cluster) -> String {
+    let shown_already = [Dimension::Endpoint, Dimension::Region];
+    let values =
+        cluster.values.0.iter().filter(|(dimension, _)| !shown_already.contains(dimension));
+    let known = values.filter_map(|(_, value)| value.as_deref());
+    let signed_for = cluster
+        .signed_region
+        .as_deref()
+        .filter(|signed| {
+            cluster.values.get(Dimension::Region).is_some_and(|region| region != *signed)
+        })
+        .map(|signed| format!("signed for {signed}"));
+    [cluster.code.as_str()]
+        .into_iter()
+        .chain(known)
+        .map(str::to_owned)
+        .chain(signed_for)
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+/// Writes what scanners and AWS's own writers make, in one line.
+pub fn write_noise(clusters: &[&Cluster], page: &mut Page) {
+    if clusters.is_empty() {
+        return;
+    }
+    let failures = clusters.iter().map(|cluster| cluster.failures).sum();
+    let of = |context: Context| clusters.iter().any(|cluster| cluster.contexts.contains(&context));
+    let who = match (of(Context::Scanner), of(Context::AwsInternal)) {
+        (true, true) => "scanners and AWS's own writers",
+        (true, false) => "scanners",
+        _ => "AWS's own writers",
+    };
+    page.gap();
+    let told = format!(
+        "Noise: {} by {who} in {}.",
+        things(failures, "more failure", "more failures"),
+        things(clusters.len() as u64, "cluster", "clusters"),
+    );
+    page.paragraph(FAINT, &told);
+}

@@ -1,0 +1,48 @@
+//! A tally written out with its texts instead of its numbers, to compare tallies in tests.
+
+use super::{Tally, TextId};
+
+/// Everything that a tally holds, in a fixed order.
+pub fn image(tally: &Tally) -> Vec<String> {
+    let texts = tally.texts();
+    let text = |id: TextId| match id {
+        TextId::OVERFLOW => "(overflow)".to_owned(),
+        id => format!("{:?}", texts.get(id)),
+    };
+    let series_text = |series: &super::Series| {
+        let values = series.values.map(text).join(" ");
+        let code = text(series.code);
+        format!("{:?} {:?} {code} {values} {:?}", series.traffic, series.outcome, series.carrier)
+    };
+    let mut all: Vec<String> = Vec::new();
+    for (identity, row) in tally.rows() {
+        let values = row.values.map(text).join(" ");
+        let rest =
+            [row.code, row.signed_region, row.method, row.remote_ip, row.user_agent].map(text);
+        all.push(format!(
+            "row {identity:x} {:?} {:?} {:?} {values} {} {:x}",
+            row.kind,
+            row.time,
+            row.request_id,
+            rest.join(" "),
+            row.digest
+        ));
+    }
+    for (_, series, counts) in tally.series().iter().filter(|(_, _, counts)| !counts.is_empty()) {
+        all.push(format!("series {} {counts:?}", series_text(series)));
+    }
+    for (seen, times, traits) in tally.sample().sorted() {
+        let series = tally.series().get(seen.series).map(series_text);
+        let traits =
+            (traits.address, [traits.tls, traits.signature_version, traits.key_encoding].map(text));
+        let (request, record, minute) = (seen.request, seen.record, seen.minute);
+        all.push(format!("seen {request:x} {record:x} {minute} {times} {series:?} {traits:?}"));
+    }
+    all.extend(tally.changes.iter().map(|change| format!("{change:?}")));
+    all.extend(tally.reports().iter().map(|report| format!("{report:?}")));
+    all.extend(tally.principals.iter().map(|owner| format!("{owner:?}")));
+    all.extend(tally.probers.iter().map(|address| format!("prober {address:x}")));
+    all.push(format!("{:?} {:?}", tally.series().resolution(), tally.rows_overflowed()));
+    all.sort();
+    all
+}

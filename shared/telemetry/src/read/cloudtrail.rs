@@ -123,6 +123,12 @@ impl<'a> CloudTrailRecord<'a> {
 }
 
 impl CloudTrailRecord<'_> {
+    /// What tells the record from others with the same request id: a hash of its event id.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.event_id.as_deref().map_or(0, |id| xxh3_64(id.as_bytes()))
+    }
+
     /// The request that the record tells of.
     #[must_use]
     pub fn request(&self) -> Request<'_> {
@@ -132,7 +138,7 @@ impl CloudTrailRecord<'_> {
         let mut request = Request::new(SourceKind::CloudTrail);
         request.time = Some(self.event_time);
         request.request_id = borrowed(&self.request_id);
-        request.record = self.event_id.as_deref().map_or(0, |id| xxh3_64(id.as_bytes()));
+        request.record = self.number();
         request.host = borrowed(&self.host);
         request.bucket = borrowed(&self.bucket);
         request.operation = Some(Cow::Borrowed(&self.event_name));

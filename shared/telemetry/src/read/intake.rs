@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::s3_access_log::Shapes;
+use super::s3_access_log::LineShapes;
+use super::shapes::Shapes;
 use crate::change::Change;
 use crate::request::Request;
 use crate::source::{Place, SourceKind};
@@ -14,7 +15,8 @@ use crate::tally::{Limits, Report, SourceId, Tally};
 #[derive(Debug)]
 pub struct Intake {
     pub(super) tally: Tally,
-    pub(super) shapes: Shapes,
+    pub(super) line_shapes: LineShapes,
+    pub(super) trail_shapes: Shapes<6>,
     report: Report,
     object: u64,
 }
@@ -25,7 +27,8 @@ impl Intake {
     pub fn new(limits: Limits) -> Self {
         Self {
             tally: Tally::new(limits),
-            shapes: Shapes::default(),
+            line_shapes: LineShapes::default(),
+            trail_shapes: Shapes::default(),
             report: Report::default(),
             object: 0,
         }

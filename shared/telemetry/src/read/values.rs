@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::application_log::{ApplicationLog, LoggedError};
 use super::captured_error;
-use super::cloudtrail::{CloudTrailRecord, Kind};
+use super::cloudtrail_records as cloudtrail;
 use super::context::Context;
 use super::intake::Intake;
 use super::json_members::{member, text};
@@ -20,7 +20,6 @@ use super::s3_access_log;
 use super::s3_access_log_json;
 use super::sniff::begins_json;
 use super::texts_compared::{Side, compare, signed_host, signed_region};
-use crate::change;
 use crate::request::Request;
 use crate::source::{Place, SourceKind};
 
@@ -41,7 +40,7 @@ impl Values {
     /// Takes in one whole JSON value.
     pub fn value(&mut self, value: &str, place: &Place, context: &Context, intake: &mut Intake) {
         match shape(value) {
-            Shape::CloudTrail => cloudtrail(value, place, intake),
+            Shape::CloudTrail => cloudtrail::take(value, place, intake),
             Shape::CapturedError => {
                 intake.is_a(SourceKind::CapturedError);
                 match captured_error::request(value, context) {
@@ -57,11 +56,13 @@ impl Values {
                 }
             }
             Shape::EventBridge => match json_shape::event_bridge(value) {
-                Some(event) if event.holds_cloudtrail() => cloudtrail(event.detail, place, intake),
+                Some(event) if event.holds_cloudtrail() => {
+                    cloudtrail::take(event.detail, place, intake);
+                }
                 _ => intake.skip(),
             },
             Shape::LookupEvent => match json_shape::lookup_event(value) {
-                Some(record) => cloudtrail(&record, place, intake),
+                Some(record) => cloudtrail::take(&record, place, intake),
                 None => intake.unreadable(place.clone(), "CloudTrailEvent holds no text"),
             },
             Shape::Subscription if !context.is_too_deep() => {
@@ -197,36 +198,6 @@ impl Values {
             intake.request(&logged_request(&error, &context), &place);
         }
     }
-}
-
-/// Takes in one CloudTrail record: a request, perhaps a change, and who owns a key id.
-fn cloudtrail(value: &str, place: &Place, intake: &mut Intake) {
-    intake.is_a(SourceKind::CloudTrail);
-    let record = match CloudTrailRecord::parse(value) {
-        Ok(record) => record,
-        Err(error) => return intake.unreadable(place.clone(), chain(&error)),
-    };
-    if record.kind == Kind::Insight {
-        return intake.skip();
-    }
-    if let Some(change) = change::of(&record, value) {
-        intake.change(change, record.event_id.as_deref().unwrap_or_default());
-    }
-    if let (Some(key), Some(principal)) = (&record.access_key_id, &record.principal) {
-        intake.principal(key, principal);
-    }
-    intake.request(&record.request(), place);
-}
-
-/// An error with what caused it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        told = format!("{told}: {error}");
-        source = error.source();
-    }
-    told
 }
 
 /// The failed request that an application's error tells of.

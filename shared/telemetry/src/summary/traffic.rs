@@ -140,11 +140,11 @@ fn split_repeats(
             of_one.push(next);
         }
         if of_one.len() > 1 {
-            of_one.sort_by_cached_key(|(seen, _, _)| {
-                let values = tally.series().get(seen.series).map(|series| {
-                    series.values.map(|id| texts.get(id).unwrap_or_default().to_owned())
-                });
-                (traffic(seen), seen.minute, values)
+            of_one.sort_by_cached_key(|(seen, _, traits)| {
+                let text = |id| texts.get(id).unwrap_or_default().to_owned();
+                let values = tally.series().get(seen.series).map(|series| series.values.map(text));
+                let ids = [traits.tls, traits.signature_version, traits.key_encoding];
+                (traffic(seen), seen.minute, values, traits.address, ids.map(text))
             });
         }
         let mut last_traffic = None;

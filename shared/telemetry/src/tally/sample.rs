@@ -7,7 +7,6 @@
 //! not of its order, so samples merge in any order to the same result.
 
 use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 
 use super::series::SeriesId;
 use super::texts::{TextId, Texts};
@@ -27,7 +26,7 @@ pub struct Sighting {
 }
 
 /// What else is known of a counted request, for the contrast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Traits {
     /// Hash of the client's address.
     pub address: u32,
@@ -52,7 +51,7 @@ impl Traits {
 pub struct Sample {
     limit: usize,
     threshold: u64,
-    sightings: HashMap<Sighting, (u32, Traits)>,
+    sightings: HashMap<(Sighting, Traits), u32>,
 }
 
 impl Sample {
@@ -87,32 +86,25 @@ impl Sample {
         if !self.wants(sighting.request) {
             return;
         }
-        match self.sightings.entry(sighting) {
-            Entry::Occupied(mut kept) => {
-                let (sum, known) = kept.get_mut();
-                *sum = sum.saturating_add(times);
-                *known = (*known).min(traits);
-            }
-            Entry::Vacant(place) => {
-                place.insert((times, traits));
-            }
-        }
+        let sum = self.sightings.entry((sighting, traits)).or_default();
+        *sum = sum.saturating_add(times);
     }
 
     /// Lowers the threshold until the limit holds.
     pub fn thin(&mut self) {
         if self.sightings.len() > self.limit {
-            let mut hashes: Vec<u64> = self.sightings.keys().map(|seen| seen.request).collect();
+            let mut hashes: Vec<u64> =
+                self.sightings.keys().map(|(seen, _)| seen.request).collect();
             let (_, smallest_out, _) = hashes.select_nth_unstable(self.limit);
             self.threshold = *smallest_out;
-            self.sightings.retain(|seen, _| seen.request < self.threshold);
+            self.sightings.retain(|(seen, _), _| seen.request < self.threshold);
         }
     }
 
     /// Renumbers the series of all sightings.
     pub fn renumber(&mut self, numbers: &[SeriesId]) {
         let old = std::mem::take(&mut self.sightings);
-        for (mut sighting, (times, traits)) in old {
+        for ((mut sighting, traits), times) in old {
             sighting.series = numbers[sighting.series as usize];
             self.add_times(sighting, times, traits);
         }
@@ -120,8 +112,10 @@ impl Sample {
 
     /// Changes the numbers of all texts to those in another set.
     pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
-        for (_, traits) in self.sightings.values_mut() {
+        let old = std::mem::take(&mut self.sightings);
+        for ((sighting, mut traits), times) in old {
             traits.adopt(texts, from);
+            self.add_times(sighting, times, traits);
         }
     }
 
@@ -129,8 +123,8 @@ impl Sample {
     pub fn merge(&mut self, other: Self, numbers: &[SeriesId], texts: &mut Texts, from: &Texts) {
         self.threshold = self.threshold.min(other.threshold);
         let threshold = self.threshold;
-        self.sightings.retain(|seen, _| seen.request < threshold);
-        for (mut sighting, (times, mut traits)) in other.sightings {
+        self.sightings.retain(|(seen, _), _| seen.request < threshold);
+        for ((mut sighting, mut traits), times) in other.sightings {
             sighting.series = numbers[sighting.series as usize];
             traits.adopt(texts, from);
             self.add_times(sighting, times, traits);
@@ -144,7 +138,7 @@ impl Sample {
     #[must_use]
     pub fn sorted(&self) -> Vec<(Sighting, u32, Traits)> {
         let mut all: Vec<_> =
-            self.sightings.iter().map(|(seen, (times, traits))| (*seen, *times, *traits)).collect();
+            self.sightings.iter().map(|((seen, traits), times)| (*seen, *times, *traits)).collect();
         all.sort_unstable_by_key(|(seen, _, _)| *seen);
         all
     }

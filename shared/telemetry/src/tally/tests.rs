@@ -186,7 +186,7 @@ proptest! {
     #[test]
     fn a_source_that_is_held_is_not_added_again(all in proptest::collection::vec(told(), 0..100)) {
         let tally = tally_of(&all, wide(), 1);
-        let once = merged(&[tally.clone()], wide());
+        let once = merged(std::slice::from_ref(&tally), wide());
         let twice = merged(&[tally.clone(), tally.clone()], wide());
         prop_assert_eq!(image(&once), image(&twice));
     }

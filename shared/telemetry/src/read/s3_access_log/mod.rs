@@ -2,7 +2,7 @@
 //!
 //! Most lines are ordinary traffic, and ordinary traffic repeats: the same client reads the same
 //! bucket with the same signature version. So what a line means is worked out once for each
-//! [`Shape`] and then only counted. [`take_slowly`] is the simple version, which works out every
+//! shape of a line and then only counted. [`take_slowly`] is the simple version, which works out every
 //! line; both give the same tally.
 
 pub mod line;
@@ -18,7 +18,7 @@ use sigdrift_signature::failure::{self, Standing};
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::line::{Field, Line};
-pub use self::shape::Shapes;
+pub use self::shape::LineShapes;
 use super::intake::Intake;
 use crate::request::Request;
 use crate::source::{Place, SourceKind};
@@ -71,7 +71,7 @@ pub fn take(block: &[u8], first_line: u64, intake: &mut Intake) -> u64 {
     })
 }
 
-/// Takes in a block line by line without [`Shapes`]: the oracle of [`take`].
+/// Takes in a block line by line without shapes: the oracle of [`take`].
 pub fn take_slowly(block: &[u8], first_line: u64, intake: &mut Intake) -> u64 {
     each_line(block, first_line, |line, number| {
         if line.is_empty() {

@@ -3,81 +3,22 @@
 //! Two lines have one shape when they agree, byte for byte, in every field that decides in which
 //! series they count. Then only the minute has to be read of the second one.
 
-use hashbrown::{HashMap, HashTable};
 use memchr::{memchr, memchr_iter};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::line::{Field, Line};
 use super::{Unreadable, decode_key, record, request, split_request_uri};
 use crate::deploy;
 use crate::read::intake::Intake;
+use crate::read::shapes::{Meaning, Shapes};
 use crate::request::{Outcome, key_encoding, outcome_of};
-use crate::tally::{SeriesId, Sighting, TextId, Traits, request_hash, short_hash};
+use crate::tally::{Sighting, Traits, request_hash, short_hash};
 use crate::time::{Minute, minute_of, parse_access_log_time};
-use crate::user_agent;
 
-/// How many shapes are remembered; then all are forgotten and learnt anew.
-const REMEMBERED: usize = 32_768;
-
-/// The shapes that were met, and what they count in.
+/// The shapes of access log lines.
 #[derive(Debug, Default)]
-pub struct Shapes {
-    known: HashMap<Shape, Meaning>,
-    buckets: Numbers,
-    operations: Numbers,
-    signings: Numbers,
-    credentials: Numbers,
-    versions: Numbers,
-    user_agents: Numbers,
-    /// User agents of one client and one application version mean the same. There are many more
-    /// user agents than that, browsers' above all.
-    user_agent_meanings: Numbers,
-    meaning_of_user_agent: Vec<u32>,
-    /// The generation of the tally in which the numbers are good.
-    generation: u32,
+pub struct LineShapes {
+    shapes: Shapes<5>,
     last_minute: LastMinute,
-}
-
-/// Texts, numbered in the order in which they came.
-#[derive(Debug, Default)]
-struct Numbers {
-    known: HashTable<(u64, Box<[u8]>, u32)>,
-}
-
-impl Numbers {
-    /// The number of a text, and whether it is new.
-    fn of(&mut self, text: &[u8]) -> (u32, bool) {
-        let hash = xxh3_64(text);
-        let is_it = |(other, bytes, _): &(u64, Box<[u8]>, u32)| *other == hash && **bytes == *text;
-        if let Some((_, _, number)) = self.known.find(hash, is_it) {
-            return (*number, false);
-        }
-        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        self.known.insert_unique(hash, (hash, text.into(), number), |(hash, _, _)| *hash);
-        (number, true)
-    }
-}
-
-/// What decides in which series a line counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Shape {
-    bucket: u32,
-    operation: u32,
-    signing: u32,
-    credential: u32,
-    version: u32,
-    user_agent: u32,
-    outcome: Outcome,
-    has_signature: bool,
-}
-
-/// What all lines of one shape have in common.
-#[derive(Clone, Copy, Debug)]
-struct Meaning {
-    /// `None` for traffic that is not signed and so not counted.
-    counts_in: Option<SeriesId>,
-    tls: TextId,
-    signature_version: TextId,
 }
 
 /// Counts a line that is no signature failure. Whether it could: a line that is odd enough has to
@@ -86,7 +27,7 @@ struct Meaning {
 /// # Errors
 /// When the line's time cannot be read.
 pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unreadable> {
-    let minute = intake.shapes.last_minute.of(line.raw(Field::Time))?;
+    let minute = intake.line_shapes.last_minute.of(line.raw(Field::Time))?;
     if is_certainly_unsigned(line) {
         if outcome(line) != Outcome::Succeeded {
             probe(line, intake);
@@ -94,14 +35,18 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
         intake.counted();
         return Ok(true);
     }
-    let Some(shape) = intake.shapes.of(line, intake.tally.generation()) else { return Ok(false) };
-    let meaning = match intake.shapes.known.get(&shape) {
-        Some(meaning) => *meaning,
-        None => learn(line, intake)?,
+    let outcome = outcome(line);
+    let Some(parts) = Parts::of(line, outcome) else { return Ok(false) };
+    let generation = intake.tally.generation();
+    let shape =
+        intake.line_shapes.shapes.shape(generation, parts.texts, parts.user_agent, parts.flags);
+    let meaning = match intake.line_shapes.shapes.meaning(&shape) {
+        Some(meaning) => meaning,
+        None => learn(line, &parts, intake)?,
     };
     intake.counted();
     let Some(series) = meaning.counts_in else {
-        if shape.outcome != Outcome::Succeeded {
+        if outcome != Outcome::Succeeded {
             probe(line, intake);
         }
         return Ok(true);
@@ -140,63 +85,38 @@ fn is_certainly_unsigned(line: &Line<'_>) -> bool {
         && memchr(b'?', line.raw(Field::RequestUri)).is_none()
 }
 
-fn learn(line: &Line<'_>, intake: &mut Intake) -> Result<Meaning, Unreadable> {
+fn learn(line: &Line<'_>, parts: &Parts<'_>, intake: &mut Intake) -> Result<Meaning, Unreadable> {
     intake.tally.make_room();
     let request = request(line)?;
-    let meaning = Meaning {
-        counts_in: intake.tally.series_of(&request, request.outcome()),
-        tls: intake.tally.text_id(request.tls.as_deref()),
-        signature_version: intake.tally.text_id(request.signature_version.as_deref()),
-    };
-    if let Some(shape) = intake.shapes.of(line, intake.tally.generation()) {
-        intake.shapes.known.insert(shape, meaning);
-    }
+    let meaning = Meaning::of(&request, request.outcome(), &mut intake.tally);
+    let shapes = &mut intake.line_shapes.shapes;
+    let shape = shapes.shape(intake.tally.generation(), parts.texts, parts.user_agent, parts.flags);
+    shapes.remember(shape, meaning);
     Ok(meaning)
 }
 
-impl Shapes {
-    /// The shape of a line, good in one generation of the tally. `None` when the line names more
-    /// than one credential or version.
-    fn of(&mut self, line: &Line<'_>, generation: u32) -> Option<Shape> {
-        if self.generation != generation || self.is_full() {
-            *self = Self { generation, last_minute: self.last_minute, ..Self::default() };
-        }
+/// What of a line decides in which series it counts.
+struct Parts<'a> {
+    texts: [&'a [u8]; 5],
+    user_agent: &'a [u8],
+    flags: [u8; 2],
+}
+
+impl<'a> Parts<'a> {
+    /// `None` when the line names more than one credential or version.
+    fn of(line: &Line<'a>, outcome: Outcome) -> Option<Self> {
         let query = Query::of(line.raw(Field::RequestUri))?;
-        Some(Shape {
-            bucket: self.buckets.of(line.raw(Field::Bucket)).0,
-            operation: self.operations.of(line.raw(Field::Operation)).0,
-            signing: self.signings.of(line.signing()).0,
-            credential: self.credentials.of(query.credential).0,
-            version: self.versions.of(query.version).0,
-            user_agent: self.user_agent(line.raw(Field::UserAgent)),
-            outcome: outcome(line),
-            has_signature: query.has_signature,
+        Some(Self {
+            texts: [
+                line.raw(Field::Bucket),
+                line.raw(Field::Operation),
+                line.signing(),
+                query.credential,
+                query.version,
+            ],
+            user_agent: line.raw(Field::UserAgent),
+            flags: [outcome as u8, u8::from(query.has_signature)],
         })
-    }
-
-    fn is_full(&self) -> bool {
-        let texts = [
-            &self.buckets,
-            &self.operations,
-            &self.signings,
-            &self.credentials,
-            &self.versions,
-            &self.user_agents,
-        ];
-        self.known.len() >= REMEMBERED
-            || texts.iter().any(|numbers| numbers.known.len() >= REMEMBERED)
-    }
-
-    fn user_agent(&mut self, bytes: &[u8]) -> u32 {
-        let (number, is_new) = self.user_agents.of(bytes);
-        if is_new {
-            let text = String::from_utf8_lossy(bytes);
-            let client = user_agent::client(&text).unwrap_or_default();
-            let meaning = format!("{client}\n{}", user_agent::app_id(&text).unwrap_or_default());
-            let (meaning, _) = self.user_agent_meanings.of(meaning.as_bytes());
-            self.meaning_of_user_agent.push(meaning);
-        }
-        self.meaning_of_user_agent[number as usize]
     }
 }
 

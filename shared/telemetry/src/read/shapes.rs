@@ -1,0 +1,139 @@
+//! Records that mean the same, recognised by their bytes.
+//!
+//! Most records are ordinary traffic, and ordinary traffic repeats: the same client reads the same
+//! bucket with the same key. Two records have one shape when they agree, byte for byte, in every
+//! field that decides in which series they count; what a shape means is worked out once.
+
+use hashbrown::{HashMap, HashTable};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::request::{Outcome, Request};
+use crate::tally::{SeriesId, Tally, TextId};
+use crate::user_agent;
+
+/// How many shapes, and texts of one field, are remembered; then all are forgotten and learnt anew.
+const REMEMBERED: usize = 32_768;
+
+/// A shape: the numbers of its texts, of its user agent's meaning, and two flags of the reader's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape<const N: usize> {
+    texts: [u32; N],
+    user_agent: u32,
+    flags: [u8; 2],
+}
+
+/// What all records of one shape have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Meaning {
+    /// `None` for traffic that is not signed and so not counted.
+    pub counts_in: Option<SeriesId>,
+    /// The TLS version.
+    pub tls: TextId,
+    /// The signature version.
+    pub signature_version: TextId,
+}
+
+impl Meaning {
+    /// Works out what a request means that is no signature failure.
+    pub fn of(request: &Request<'_>, outcome: Outcome, tally: &mut Tally) -> Self {
+        Self {
+            counts_in: tally.series_of(request, outcome),
+            tls: tally.text_id(request.tls.as_deref()),
+            signature_version: tally.text_id(request.signature_version.as_deref()),
+        }
+    }
+}
+
+/// The shapes that were met, of records that are told apart by `N` texts and a user agent.
+#[derive(Debug)]
+pub struct Shapes<const N: usize> {
+    known: HashMap<Shape<N>, Meaning>,
+    texts: [Numbers; N],
+    user_agents: Numbers,
+    /// User agents of one client and one application version mean the same. There are many more
+    /// user agents than that, browsers' above all.
+    meanings: Numbers,
+    meaning_of_user_agent: Vec<u32>,
+    /// The generation of the tally in which the numbers are good.
+    generation: u32,
+}
+
+impl<const N: usize> Default for Shapes<N> {
+    fn default() -> Self {
+        Self {
+            known: HashMap::default(),
+            texts: std::array::from_fn(|_| Numbers::default()),
+            user_agents: Numbers::default(),
+            meanings: Numbers::default(),
+            meaning_of_user_agent: Vec::new(),
+            generation: 0,
+        }
+    }
+}
+
+impl<const N: usize> Shapes<N> {
+    /// The shape of these texts, good in one generation of the tally.
+    pub fn shape(
+        &mut self,
+        generation: u32,
+        texts: [&[u8]; N],
+        user_agent: &[u8],
+        flags: [u8; 2],
+    ) -> Shape<N> {
+        if self.generation != generation || self.is_full() {
+            *self = Self { generation, ..Self::default() };
+        }
+        let mut numbers = [0; N];
+        for ((number, known), text) in numbers.iter_mut().zip(&mut self.texts).zip(texts) {
+            *number = known.of(text).0;
+        }
+        Shape { texts: numbers, user_agent: self.user_agent(user_agent), flags }
+    }
+
+    /// What a shape means, if that is known.
+    pub fn meaning(&self, shape: &Shape<N>) -> Option<Meaning> {
+        self.known.get(shape).copied()
+    }
+
+    /// Remembers what a shape means.
+    pub fn remember(&mut self, shape: Shape<N>, meaning: Meaning) {
+        self.known.insert(shape, meaning);
+    }
+
+    fn is_full(&self) -> bool {
+        let numbers = self.texts.iter().chain([&self.user_agents]);
+        self.known.len() >= REMEMBERED || numbers.into_iter().any(|n| n.known.len() >= REMEMBERED)
+    }
+
+    fn user_agent(&mut self, bytes: &[u8]) -> u32 {
+        let (number, is_new) = self.user_agents.of(bytes);
+        if is_new {
+            let text = String::from_utf8_lossy(bytes);
+            let client = user_agent::client(&text).unwrap_or_default();
+            let meaning = format!("{client}\n{}", user_agent::app_id(&text).unwrap_or_default());
+            let (meaning, _) = self.meanings.of(meaning.as_bytes());
+            self.meaning_of_user_agent.push(meaning);
+        }
+        self.meaning_of_user_agent[number as usize]
+    }
+}
+
+/// Texts, numbered in the order in which they came.
+#[derive(Debug, Default)]
+struct Numbers {
+    known: HashTable<(u64, Box<[u8]>, u32)>,
+}
+
+impl Numbers {
+    /// The number of a text, and whether it is new.
+    fn of(&mut self, text: &[u8]) -> (u32, bool) {
+        let hash = xxh3_64(text);
+        let is_it = |(other, bytes, _): &(u64, Box<[u8]>, u32)| *other == hash && **bytes == *text;
+        if let Some((_, _, number)) = self.known.find(hash, is_it) {
+            return (*number, false);
+        }
+        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        self.known.insert_unique(hash, (hash, text.into(), number), |(hash, _, _)| *hash);
+        (number, true)
+    }
+}

@@ -21,10 +21,13 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Takes in a block of whole lines, of which the first has the number `first`.
-    pub fn take(&mut self, block: &[u8], first: u64, intake: &mut Intake) {
+    /// Takes in a block of whole lines, of which the first has the number `first`. Gives the number
+    /// of lines.
+    pub fn take(&mut self, block: &[u8], first: u64, intake: &mut Intake) -> u64 {
         let block = block.strip_suffix(b"\n").unwrap_or(block);
+        let mut last = first;
         for (number, line) in (first..).zip(block.split(|byte| *byte == b'\n')) {
+            last = number;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let line =
                 if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
@@ -39,6 +42,7 @@ impl Lines {
                 Err(_) => intake.unreadable(place, "is not valid UTF-8"),
             }
         }
+        last - first + 1
     }
 
     fn line(&mut self, line: &str, number: u64, place: &Place, intake: &mut Intake) {

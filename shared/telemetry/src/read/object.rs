@@ -54,9 +54,7 @@ pub fn read_part(
     intake.begin(name);
     intake.is_a(SourceKind::S3AccessLog);
     let mut blocks = Blocks::part(input, is_first, length);
-    each_block(&mut blocks, intake, |bytes, first, intake| {
-        s3_access_log::take(bytes, first, intake);
-    });
+    each_block(&mut blocks, intake, s3_access_log::take);
     let lines = blocks.lines();
     (intake.end(), lines)
 }
@@ -72,9 +70,7 @@ fn read_decompressed<R: Read>(mut blocks: Blocks<R>, intake: &mut Intake) {
             Format::Json => return json::read(blocks, intake),
             Format::AccessLog => {
                 intake.is_a(SourceKind::S3AccessLog);
-                return each_block(&mut blocks, intake, |bytes, first, intake| {
-                    s3_access_log::take(bytes, first, intake);
-                });
+                return each_block(&mut blocks, intake, s3_access_log::take);
             }
             Format::Empty | Format::Lines => {
                 // What stands behind a line without end may well be recognised.
@@ -100,11 +96,14 @@ fn too_long(line: u64, intake: &mut Intake) {
 fn each_block<R: Read>(
     blocks: &mut Blocks<R>,
     intake: &mut Intake,
-    mut take: impl FnMut(&[u8], u64, &mut Intake),
+    mut take: impl FnMut(&[u8], u64, &mut Intake) -> u64,
 ) {
     loop {
         match blocks.next_item() {
-            Ok(Some(Item::Lines { bytes, first })) => take(bytes, first, intake),
+            Ok(Some(Item::Lines { bytes, first })) => {
+                let lines = take(bytes, first, intake);
+                blocks.passed(lines);
+            }
             Ok(Some(Item::TooLong { line })) => too_long(line, intake),
             Ok(None) => return,
             Err(error) => return intake.unreadable(Place::Line(blocks.lines() + 1), error),

@@ -85,7 +85,8 @@ impl<const N: usize> Shapes<N> {
         }
         let mut numbers = [0; N];
         for ((number, known), text) in numbers.iter_mut().zip(&mut self.texts).zip(texts) {
-            *number = known.of(text).0;
+            // Most records leave some fields empty.
+            *number = if text.is_empty() { u32::MAX } else { known.of(text).0 };
         }
         Shape { texts: numbers, user_agent: self.user_agent(user_agent), flags }
     }

@@ -28,13 +28,14 @@ pub fn sniff(start: &[u8], is_whole: bool) -> Format {
     let cut =
         if is_whole { start.len() } else { memchr::memrchr(b'\n', start).unwrap_or(start.len()) };
     let lines = || start[..cut].split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    if lines().any(s3_access_log::looks_like) {
+    let begins_json = begins_json(&start[first..]);
+    // The first line may be a document of many megabytes, which there is no use in searching.
+    if lines().skip(usize::from(begins_json)).any(s3_access_log::looks_like) {
         return Format::AccessLog;
     }
-    if begins_json(&start[first..]) {
-        let whole_lines = lines().filter(|line| is_whole_object(line)).take(2).count();
+    if begins_json {
         let is_container = lines().find(|line| !line.is_empty()).is_some_and(is_container);
-        let keeps_to_lines = whole_lines > 0 && !is_container;
+        let keeps_to_lines = !is_container && lines().any(is_whole_object);
         return if keeps_to_lines { Format::Lines } else { Format::Json };
     }
     if is_binary(start) { Format::Binary } else { Format::Lines }

@@ -5,8 +5,6 @@
 //! one, and how many. Logs are nearly in order; a minute that comes back is simply written again,
 //! and [`Cells::counts`] adds it up.
 
-use std::collections::BTreeMap;
-
 use crate::time::Minute;
 
 /// Counts by minute.
@@ -54,17 +52,25 @@ impl Cells {
     /// The counts, minutes ascending.
     #[must_use]
     pub fn counts(&self) -> Vec<(Minute, u64)> {
-        let mut sums = BTreeMap::<Minute, u64>::new();
+        let mut counts = Vec::with_capacity(self.entries());
         let mut minute = 0_i64;
         let mut rest = self.written.as_slice();
         while let (Some(step), Some(count)) = (pull(&mut rest), pull(&mut rest)) {
             minute += unzigzag(step);
-            *sums.entry(u32::try_from(minute).unwrap_or(0)).or_default() += count;
+            counts.push((u32::try_from(minute).unwrap_or(0), count));
         }
         if self.open.1 > 0 {
-            *sums.entry(self.open.0).or_default() += u64::from(self.open.1);
+            counts.push((self.open.0, u64::from(self.open.1)));
         }
-        sums.into_iter().collect()
+        if !counts.is_sorted_by(|(a, _), (b, _)| a < b) {
+            counts.sort_unstable();
+            counts.dedup_by(|(minute, count), (first, sum)| {
+                let is_same = minute == first;
+                *sum += if is_same { *count } else { 0 };
+                is_same
+            });
+        }
+        counts
     }
 
     /// Writes every minute once, rounded down to a multiple of `minutes`.
@@ -114,6 +120,8 @@ fn pull(bytes: &mut &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -9,6 +9,8 @@
 
 use memchr::{memchr, memchr_iter, memrchr_iter};
 
+use super::find_space::find_space;
+
 /// The fields, in the order of the line. `Field::Bucket as usize` is its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are AWS's own and the page above describes them")]
@@ -154,7 +156,7 @@ impl<'a> Cursor<'a> {
     /// Reads fields that hold no space and stand before another field.
     fn tokens(&mut self, how_many: usize) -> Result<(), LineError> {
         for _ in 0..how_many {
-            let end = memchr(b' ', self.rest).ok_or(LineError::TooFewFields(self.count))?;
+            let end = find_space(self.rest).ok_or(LineError::TooFewFields(self.count))?;
             if end == 0 {
                 return Err(LineError::Empty(self.count + 1));
             }
@@ -218,7 +220,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn last_token(&mut self) -> Result<(), LineError> {
-        let end = memchr(b' ', self.rest).unwrap_or(self.rest.len());
+        let end = find_space(self.rest).unwrap_or(self.rest.len());
         if end == 0 {
             return Err(LineError::TooFewFields(self.count));
         }
@@ -231,22 +233,23 @@ impl<'a> Cursor<'a> {
         if self.rest.is_empty() {
             return Err(LineError::TooFewFields(self.count));
         }
-        let mut start = 0;
-        let end_of_line = std::iter::once(self.rest.len());
-        for end in memchr_iter(b' ', self.rest).chain(end_of_line) {
-            if end == start {
+        let mut rest = self.rest;
+        loop {
+            let end = find_space(rest);
+            let field = &rest[..end.unwrap_or(rest.len())];
+            if field.is_empty() {
                 return Err(LineError::Empty(self.count + 1));
             }
             if let Some(place) = self.fields.get_mut(self.count) {
-                *place = &self.rest[start..end];
+                *place = field;
             }
             self.count += 1;
-            start = end + 1;
+            let Some(end) = end else { return Ok(()) };
+            rest = &rest[end + 1..];
             if self.count == Field::SignatureVersion as usize {
-                self.signing = self.rest.get(start..).unwrap_or_default();
+                self.signing = rest;
             }
         }
-        Ok(())
     }
 }
 

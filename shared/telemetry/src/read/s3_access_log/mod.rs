@@ -5,6 +5,7 @@
 //! shape of a line and then only counted. [`take_slowly`] is the simple version, which works out every
 //! line; both give the same tally.
 
+mod find_space;
 pub mod line;
 mod shape;
 #[cfg(test)]

@@ -1,0 +1,14 @@
+//! The built command, as its users meet it: exit codes, `analyze --json`, and what it never prints.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod arguments;
+mod damaged;
+mod files;
+mod lines;
+mod peculiar_lines;
+mod run;
+mod secrecy;
+mod terminal;
+mod threads;
+mod window;

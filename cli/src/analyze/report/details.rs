@@ -48,7 +48,7 @@ pub fn write(number: usize, cluster: &Cluster, page: &mut Page) {
         row("or else", &others.join(", "), page);
     }
     row("do", &cause.fix, page);
-    row("do not", &cause.avoid, page);
+    row("avoid", &cause.avoid, page);
 }
 
 fn row(label: &str, text: &str, page: &mut Page) {

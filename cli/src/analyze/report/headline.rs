@@ -1,11 +1,16 @@
 //! What fails, where and since when, in one sentence.
 
 use sigdrift_telemetry::dimension::Dimension;
+use sigdrift_telemetry::summary::context::CHANGE_BEFORE_SECONDS;
 use sigdrift_telemetry::summary::{Cluster, Summary};
+use sigdrift_telemetry::time::parse_rfc3339;
 
 use super::is_noise;
 use super::numbers::{Clock, count, percent, things};
 use super::page::{FAINT, Page, STRONG};
+
+/// How many changes are told in the headline.
+const CHANGES: usize = 2;
 
 /// Writes the headline.
 pub fn write(summary: &Summary, clock: &Clock, page: &mut Page) {
@@ -22,7 +27,12 @@ pub fn write(summary: &Summary, clock: &Clock, page: &mut Page) {
     page.paragraph(FAINT, &told);
     page.gap();
     match summary.clusters.iter().find(|cluster| !is_noise(cluster)) {
-        Some(worst) => page.paragraph(STRONG, &sentence(worst, clock)),
+        Some(worst) => {
+            page.paragraph(STRONG, &sentence(worst, clock));
+            if let Some(told) = before(worst, summary, clock) {
+                page.paragraph(STRONG, &told);
+            }
+        }
         None if totals.failures > 0 => {
             page.paragraph(STRONG, "Only scanners and AWS's own writers fail here: no incident.");
         }
@@ -41,6 +51,21 @@ fn span(summary: &Summary, clock: &Clock) -> String {
     } else {
         format!("{first} to {last} UTC: ")
     }
+}
+
+/// `Shortly before: PutSecretValue … at 07:29.`
+fn before(cluster: &Cluster, summary: &Summary, clock: &Clock) -> Option<String> {
+    let seconds = |time: &str| parse_rfc3339(time);
+    let first = seconds(cluster.first_seen.as_deref()?)?;
+    let recent = summary.changes.iter().filter(|change| {
+        seconds(&change.time)
+            .is_some_and(|time| (first - CHANGE_BEFORE_SECONDS..=first).contains(&time))
+    });
+    let told: Vec<String> = recent
+        .map(|change| format!("{} at {}", change.what, clock.time(Some(&change.time))))
+        .collect();
+    let latest = &told[told.len().saturating_sub(CHANGES)..];
+    (!latest.is_empty()).then(|| format!("Shortly before: {}.", latest.join("; ")))
 }
 
 /// `136 requests of checkout-2 to media… failed with SignatureDoesNotMatch from 07:42 to 07:56.`

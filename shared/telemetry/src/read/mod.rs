@@ -2,7 +2,7 @@
 //!
 //! [`object`] decompresses an object and looks at its first bytes. S3 access logs go to their own
 //! reader, block by block; everything else is cut into lines or JSON values, and each of those goes
-//! to the reader that its content calls for ([`values`]).
+//! to the reader that its content calls for (`values`).
 
 pub mod application_log;
 pub mod blocks;

@@ -277,11 +277,11 @@ fn closes_protocol(uri: &[u8]) -> bool {
 /// version.
 fn is_full_tail(text: &[u8]) -> bool {
     let Some(text) = text.strip_prefix(b" ") else { return false };
-    let mut tokens = text.splitn(4, |byte| *byte == b' ');
-    let mut whole = || tokens.next().is_some_and(|token| !token.is_empty());
-    whole()
-        && whole()
-        && tokens.next().is_some_and(|token| token == b"-" || token.starts_with(b"SigV"))
+    let Some(version_id) = find_space(text).filter(|end| *end > 0) else { return false };
+    let text = &text[version_id + 1..];
+    let Some(host_id) = find_space(text).filter(|end| *end > 0) else { return false };
+    let text = &text[host_id + 1..];
+    text.starts_with(b"SigV") || text == b"-" || text.starts_with(b"- ")
 }
 
 /// The same for lines of the oldest layouts, which end with the version id or the host id.

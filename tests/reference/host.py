@@ -50,6 +50,12 @@ def region(name, logged):
     return logged
 
 
+def is_global(host):
+    """Whether a Host header is one of S3's global names, whose bucket may live in any region."""
+    name = normal(host) if host else None
+    return bool(name and GLOBAL.fullmatch(_without_port(name)))
+
+
 def bucket(name):
     if name is None:
         return None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Optional
 
-from . import codes, deploy
+from . import codes, deploy, host
 from .record import KINDS
 
 FILLED = ("time", "signed_region", "remote_ip", "user_agent")
@@ -77,7 +77,7 @@ def _one(identity, group, markers, found):
     found.failures += failures
 
     views = {}
-    for record in others:
+    for record in sorted(others, key=region_is_guess):
         if record.traffic and record.is_signed:
             views.setdefault((record.traffic, record.part), record)
     failed_as = {failure.native[0] for failure in failures if failure.native}
@@ -90,16 +90,23 @@ def _one(identity, group, markers, found):
     found.times += max(by_traffic, key=len)
 
 
+def region_is_guess(record):
+    """Whether the region is only that of a global host name, since the record has no better."""
+    return host.is_global(record.host) and not record.logged_region
+
+
 def _failure(records, others, markers):
     first = records[0]
     values = {name: next((v for v in (record.values()[name] for record in records) if v is not None), None)
               for name in first.values()}
+    values["region"] = next((v for v in (record.values()["region"] for record in sorted(records, key=region_is_guess)) if v is not None), None)
     carried = [(carrier, version) for version, carrier in map(lambda r: r.carried_version(), records) if version]
     carrier, version = min(carried, key=lambda told: told[0]) if carried else (None, None)
     filled = {name: next((v for v in (getattr(record, name) for record in records) if v is not None), None)
               for name in FILLED}
     repeating = next((record for record in records if record.method and record.target), None)
-    native = next((record for record in records + others if record.traffic), None)
+    shown = records + [record for record in others if record.is_signed]
+    native = next((record for record in sorted(shown, key=region_is_guess) if record.traffic), None)
     if native:
         version_of_native = native.carried_version()
         native = native.traffic, _with_version(native.values(), *version_of_native, filled["time"], markers)

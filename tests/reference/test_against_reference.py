@@ -1,7 +1,7 @@
 """The command and the reference count the same, on random folders and on the example.
 
-`SIGDRIFT_SEEDS` is how many random folders are tried (40), `SIGDRIFT_FIRST_SEED` where to begin (0); `SIGDRIFT_BIN` names another build of the
-command than `target/release/sigdrift`.
+`SIGDRIFT_SEEDS` is how many random folders are tried (40) and `SIGDRIFT_FIRST_SEED` the first of them (0);
+`SIGDRIFT_BIN` names another build of the command than `target/release/sigdrift`.
 """
 
 import json

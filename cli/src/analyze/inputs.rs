@@ -10,6 +10,8 @@ use sigdrift_telemetry::source::Place;
 use sigdrift_telemetry::tally::{Report, SourceId};
 use walkdir::WalkDir;
 
+use super::cloud::{Cloud, Object};
+
 /// Something to read.
 #[derive(Debug)]
 pub enum Input {
@@ -24,6 +26,33 @@ pub enum Input {
         /// What tells it from any other.
         id: SourceId,
     },
+    /// An object in the cloud.
+    Object(Object),
+}
+
+impl Input {
+    /// Its length in bytes; 0 for what has none, such as a pipe.
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Stdin => 0,
+            Self::File { length, .. } => *length,
+            Self::Object(object) => object.length(),
+        }
+    }
+
+    /// What tells it from any other, where that is known.
+    pub fn id(&self) -> Option<SourceId> {
+        match self {
+            Self::Stdin => None,
+            Self::File { id, .. } => Some(*id),
+            Self::Object(object) => Some(object.id()),
+        }
+    }
+}
+
+/// Whether a path leads to the cloud.
+pub fn is_cloud(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.starts_with("s3://"))
 }
 
 /// Everything that was found, and what could not be looked at.
@@ -37,13 +66,21 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Looks at every path; folders are searched to the bottom, links are followed.
-    pub fn of(paths: &[PathBuf]) -> Self {
+    /// Looks at every path; folders are searched to the bottom, links are followed. Paths into the
+    /// cloud are listed there.
+    pub fn of(paths: &[PathBuf], cloud: Option<&Cloud>) -> Self {
         let mut inputs = Self::default();
         for path in paths {
             if path.as_os_str() == "-" {
                 if !inputs.found.iter().any(|input| matches!(input, Input::Stdin)) {
                     inputs.found.push(Input::Stdin);
+                }
+                continue;
+            }
+            if let Some(cloud) = cloud.filter(|_| is_cloud(path)) {
+                let listed = cloud.list(path, |object| inputs.add_object(object));
+                if let Err(reason) = listed {
+                    inputs.refuse(path, reason);
                 }
                 continue;
             }
@@ -59,10 +96,7 @@ impl Inputs {
 
     /// How many bytes there are to read, as far as that is known.
     pub fn bytes(&self) -> u64 {
-        self.found
-            .iter()
-            .map(|input| if let Input::File { length, .. } = input { *length } else { 0 })
-            .sum()
+        self.found.iter().map(Input::length).sum()
     }
 
     fn search(&mut self, folder: &Path) {
@@ -103,6 +137,12 @@ impl Inputs {
         }
     }
 
+    fn add_object(&mut self, object: Object) {
+        if self.seen.insert(object.id()) {
+            self.found.push(Input::Object(object));
+        }
+    }
+
     fn refuse(&mut self, path: &Path, reason: impl std::fmt::Display) {
         let mut report = Report::new(path.display().to_string());
         report.unreadable(Place::Whole, reason);
@@ -139,7 +179,7 @@ mod tests {
         std::os::unix::fs::symlink(inner.join("gone"), inner.join("dangling")).unwrap();
         let missing = folder.path().join("missing");
         let paths = [folder.path().to_owned(), inner.join("one.log"), missing];
-        let inputs = Inputs::of(&paths);
+        let inputs = Inputs::of(&paths, None);
         assert_eq!((inputs.found.len(), inputs.bytes()), (1, 1));
         let refused: Vec<&str> = inputs.unreadable.iter().map(|r| r.object.as_str()).collect();
         assert_eq!(refused.len(), 3, "{refused:?}");

@@ -1,5 +1,7 @@
 //! `sigdrift analyze`: logs in, summary out.
 
+#[cfg_attr(not(feature = "aws"), path = "no_cloud.rs")]
+mod cloud;
 mod deploys;
 mod inputs;
 pub mod moment;
@@ -8,12 +10,12 @@ mod report;
 mod work;
 
 use std::io::Write;
-use std::path::Path;
 use std::thread;
 
 use sigdrift_telemetry::summary::{Question, Source, Summary, summarize};
 use sigdrift_telemetry::time::Window;
 
+use self::cloud::Cloud;
 use self::inputs::Inputs;
 use self::progress::Progress;
 use crate::args::AnalyzeOptions;
@@ -22,15 +24,12 @@ use crate::terminal;
 
 /// Runs the command.
 pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
-    if let Some(path) = options.paths.iter().find(|path| is_cloud(path)) {
-        return Err(Failure::Usage(format!(
-            "{} is in the cloud, and this build reads local files only: \
-             build with `cargo build --release --features aws`",
-            path.display()
-        )));
-    }
     let question = question(options)?;
-    let inputs = Inputs::of(&options.paths);
+    let cloud = match options.paths.iter().find(|path| inputs::is_cloud(path)) {
+        Some(path) => Some(Cloud::open(path, options)?),
+        None => None,
+    };
+    let inputs = Inputs::of(&options.paths, cloud.as_ref());
     if inputs.found.is_empty() && !inputs.unreadable.is_empty() {
         return Err(Failure::Usage(nothing_readable(&inputs)));
     }
@@ -44,10 +43,6 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     let summary = summarize(&tally, &question);
     print(&summary, options)?;
     Ok(exit(&summary.sources))
-}
-
-fn is_cloud(path: &Path) -> bool {
-    path.to_str().is_some_and(|path| path.starts_with("s3://"))
 }
 
 fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {

@@ -85,10 +85,8 @@ pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
     for report in whole_reports(done, &tasks, &inputs.found) {
         tally.report(report);
     }
-    for input in &inputs.found {
-        if let Input::File { id, .. } = input {
-            tally.source(*id);
-        }
+    for id in inputs.found.iter().filter_map(Input::id) {
+        tally.source(id);
     }
     tally
 }
@@ -126,27 +124,41 @@ fn read_task(
     intake: &mut Intake,
     progress: &Progress,
 ) -> (Report, u64) {
-    let (name, opened) = match input {
-        Input::Stdin => ("-".to_owned(), None),
-        Input::File { path, .. } => (path.display().to_string(), Some(File::open(path))),
+    let name = match input {
+        Input::Stdin => "-".to_owned(),
+        Input::File { path, .. } => path.display().to_string(),
+        Input::Object(object) => object.name(),
     };
     progress.begin(&name);
-    let unreadable = |error: io::Error| {
-        let mut report = Report::new(name.clone());
+    let done = match (input, part) {
+        (Input::Stdin, _) => Ok(read_whole(&name, io::stdin().lock(), intake, progress)),
+        (Input::Object(object), _) => {
+            object.open().map(|body| read_whole(&name, body, intake, progress))
+        }
+        (Input::File { path, .. }, None) => {
+            File::open(path).map(|file| read_whole(&name, file, intake, progress))
+        }
+        (Input::File { path, .. }, Some((start, length))) => File::open(path)
+            .and_then(|mut file| {
+                file.seek(SeekFrom::Start(start.saturating_sub(1)))?;
+                Ok(file)
+            })
+            .map(|file| object::read_part(&name, progress.watch(file), start == 0, length, intake)),
+    };
+    done.unwrap_or_else(|error| {
+        let mut report = Report::new(name);
         report.unreadable(Place::Whole, error);
         (report, 0)
-    };
-    match (opened, part) {
-        (None, _) => (object::read(&name, progress.watch(io::stdin().lock()), intake), 0),
-        (Some(Err(error)), _) => unreadable(error),
-        (Some(Ok(file)), None) => (object::read(&name, progress.watch(file), intake), 0),
-        (Some(Ok(mut file)), Some((start, length))) => {
-            match file.seek(SeekFrom::Start(start.saturating_sub(1))) {
-                Ok(_) => object::read_part(&name, progress.watch(file), start == 0, length, intake),
-                Err(error) => unreadable(error),
-            }
-        }
-    }
+    })
+}
+
+fn read_whole(
+    name: &str,
+    input: impl Read,
+    intake: &mut Intake,
+    progress: &Progress,
+) -> (Report, u64) {
+    (object::read(name, progress.watch(input), intake), 0)
 }
 
 /// The reports on whole inputs: those on parts, in their order, put together.

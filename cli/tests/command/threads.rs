@@ -12,18 +12,18 @@ fn large_log() -> String {
     while log.len() < 42 << 20 {
         number += 1;
         let n = number % 60_000;
-        let (code, status) = if n % 97 == 0 {
+        let (code, status) = if n.is_multiple_of(97) {
             ("SignatureDoesNotMatch", 403)
-        } else if n % 89 == 0 {
+        } else if n.is_multiple_of(89) {
             ("AccessDenied", 403)
         } else {
             ("-", 200)
         };
-        let query = if n % 5 == 0 {
+        let query = if n.is_multiple_of(5) {
             format!(
                 "?X-Amz-Credential=AKIAEXAMPLE{:09}%2F20260415%2F{}%2Fs3%2Faws4_request&X-Amz-Signature=XXXX",
                 n % 7,
-                if n % 2 == 0 { "eu-west-1" } else { "us-east-1" }
+                if n.is_multiple_of(2) { "eu-west-1" } else { "us-east-1" }
             )
         } else {
             String::new()
@@ -34,10 +34,10 @@ fn large_log() -> String {
              \"GET /k{}{query} HTTP/1.1\" {status} {code} 243 - 7 - \"-\" \"Boto3/1.43.{} app/shop-{}\" - {HOST_ID} SigV4 \
              TLS_AES_128_GCM_SHA256 {} b{}.s3.eu-west-1.amazonaws.com TLSv1.3 - - eu-west-1",
             n / 3600 % 24, n / 60 % 60, n % 60, n % 50, n % 11, n % 11, n % 3, n % 4,
-            if n % 5 == 0 { "QueryString" } else { "AuthHeader" }, n % 6,
+            if n.is_multiple_of(5) { "QueryString" } else { "AuthHeader" }, n % 6,
         )
         .unwrap();
-        if number % 5001 == 0 {
+        if number.is_multiple_of(5001) {
             log.push_str("damaged\n");
         }
     }

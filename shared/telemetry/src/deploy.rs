@@ -41,6 +41,9 @@ const VERSION_WORDS: &[&str] = &[
     "tag",
 ];
 
+/// A version in a query is no longer than this, in bytes. What is longer is something else.
+const LONGEST: usize = 64;
+
 /// The deploy version in an `x-…` query parameter, such as `x-deploy=v42`. The SDKs' own `x-id` and
 /// everything that begins with `x-amz-` is left alone.
 #[must_use]
@@ -48,7 +51,7 @@ pub fn query_parameter(query: &str) -> Option<Cow<'_, str>> {
     query.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         let (prefix, rest) = name.split_at_checked(2)?;
-        if !prefix.eq_ignore_ascii_case("x-") || value.is_empty() {
+        if !prefix.eq_ignore_ascii_case("x-") || value.is_empty() || value.len() > LONGEST {
             return None;
         }
         let lower = rest.to_ascii_lowercase();

@@ -6,6 +6,7 @@ pub mod deploy;
 pub mod dimension;
 pub mod marker;
 pub mod read;
+pub mod redact;
 pub mod request;
 pub mod scanner;
 pub mod source;

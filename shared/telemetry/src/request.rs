@@ -8,6 +8,7 @@ use sigdrift_signature::{CredentialScope, Endpoint, Presigned, host, message};
 
 use crate::deploy::{self, Carrier};
 use crate::dimension::{Dimension, Values};
+use crate::redact::quotable;
 use crate::source::SourceKind;
 use crate::time::parse_amz_date;
 use crate::user_agent;
@@ -317,7 +318,7 @@ pub fn is_denial(code: &str) -> bool {
 /// The beginning of a service's message, without the canonical strings that some services append.
 fn quote(message: &str) -> String {
     let message = message.split("The Canonical String").next().unwrap_or_default();
-    let words = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = quotable(&message.split_whitespace().collect::<Vec<_>>().join(" "));
     match words.char_indices().nth(QUOTED_MESSAGE) {
         Some((end, _)) => format!("{}…", &words[..end]),
         None => words,
@@ -452,6 +453,6 @@ mod tests {
         let text =
             "does not match.\n\nThe Canonical String for this request should have been\n'GET'";
         assert_eq!(quote(text), "does not match.");
-        assert_eq!(quote(&"x".repeat(500)).chars().count(), QUOTED_MESSAGE + 1);
+        assert_eq!(quote(&"x y".repeat(500)).chars().count(), QUOTED_MESSAGE + 1);
     }
 }

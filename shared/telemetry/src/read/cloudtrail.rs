@@ -250,7 +250,8 @@ impl<'a> Raw<'a> {
         if let Some(version) = self.version.and_then(text)
             && version.split('.').next() != Some("1")
         {
-            return Err(Error::Version(version.chars().take(20).collect()));
+            let shown = version.chars().filter(|c| c.is_ascii_digit() || *c == '.').take(8);
+            return Err(Error::Version(shown.collect()));
         }
         let insight = self.event_type.as_deref() == Some("AwsCloudTrailInsight")
             || self.event_category.as_deref() == Some("Insight");

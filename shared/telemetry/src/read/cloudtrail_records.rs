@@ -72,7 +72,7 @@ fn count(record: &CloudTrailRecord<'_>, intake: &mut Intake) {
     intake.tally.count(series, minute);
     let request_id = record.request_id.as_deref().unwrap_or_default();
     let number = record.number();
-    if let Some(hash) = request_hash(request_id.as_bytes(), number)
+    if let Some(hash) = request_hash(request_id.as_bytes(), Some(number))
         && intake.tally.wants_sighting(hash)
     {
         let traits = Traits {

@@ -115,9 +115,15 @@ const SHAPES: &[(Shape, u32, u32)] = &[
 /// Members after which nothing else is looked at: a CloudTrail record, of which there are many.
 const CERTAIN: u32 = EVENT_VERSION | EVENT_SOURCE | EVENT_TIME;
 
+/// How CloudTrail's own files begin each record. Nothing else has such a version.
+const AS_CLOUDTRAIL_WRITES: &str = "{\"eventVersion\":\"1.";
+
 /// The shape of a value. A value that breaks has the shape that its whole members show.
 #[must_use]
 pub fn shape(value: &str) -> Shape {
+    if value.starts_with(AS_CLOUDTRAIL_WRITES) {
+        return Shape::CloudTrail;
+    }
     let mut seen = 0;
     for member in members(value).map_while(Result::ok) {
         seen |= sign(&member);

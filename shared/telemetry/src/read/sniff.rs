@@ -1,5 +1,7 @@
 //! What an object is, from its first bytes and never from its name.
 
+use memchr::{memchr_iter, memrchr};
+
 use super::s3_access_log;
 
 /// How an object is taken apart.
@@ -25,9 +27,8 @@ pub fn sniff(start: &[u8], is_whole: bool) -> Format {
         return if is_whole { Format::Empty } else { Format::Lines };
     };
     // The last line may be cut off by the end of what was read.
-    let cut =
-        if is_whole { start.len() } else { memchr::memrchr(b'\n', start).unwrap_or(start.len()) };
-    let lines = || start[..cut].split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let cut = if is_whole { start.len() } else { memrchr(b'\n', start).unwrap_or(start.len()) };
+    let lines = || lines(&start[..cut]).map(<[u8]>::trim_ascii);
     let begins_json = begins_json(&start[first..]);
     // The first line may be a document of many megabytes, which there is no use in searching.
     if lines().skip(usize::from(begins_json)).any(s3_access_log::looks_like) {
@@ -39,6 +40,15 @@ pub fn sniff(start: &[u8], is_whole: bool) -> Format {
         return if keeps_to_lines { Format::Lines } else { Format::Json };
     }
     if is_binary(start) { Format::Binary } else { Format::Lines }
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr_iter(b'\n', text).chain([text.len()]).map(move |end| {
+        let line = &text[start..end];
+        start = end + 1;
+        line
+    })
 }
 
 /// Whether a text begins as a JSON object or array does: `{"`, `{}`, `[{`, `[]`, white space aside.

@@ -116,6 +116,8 @@ fn group_key(values: &ValueIds, group_by: &[Dimension]) -> GroupKey {
 /// All signed requests, failed or not, by the values that their traffic shows.
 struct Requests {
     by_key: HashMap<(Traffic, GroupKey), u64>,
+    /// Requests that both bodies of traffic show, with their values in S3's and in CloudTrail's.
+    in_both: HashMap<(GroupKey, GroupKey), u64>,
 }
 
 impl Requests {
@@ -131,7 +133,12 @@ impl Requests {
                 *by_key.entry(key).or_default() += failure.count;
             }
         }
-        Self { by_key }
+        let mut in_both = HashMap::new();
+        for ((in_s3, in_trail), count) in &traffic.shared {
+            let key = |portion: &usize| group_key(&traffic.portions[*portion].values, group_by);
+            *in_both.entry((key(in_s3), key(in_trail))).or_default() += count;
+        }
+        Self { by_key, in_both }
     }
 
     /// The requests that a cluster's failures are compared with: those with the values that its
@@ -147,7 +154,13 @@ impl Requests {
         }
         let unseen = failures.iter().filter(|failure| failure.native.is_none());
         let unseen: u64 = unseen.map(|failure| failure.count).sum();
-        Some(unseen + keys.iter().filter_map(|key| self.by_key.get(key)).sum::<u64>())
+        let all: u64 = keys.iter().filter_map(|key| self.by_key.get(key)).sum();
+        let of = |traffic| keys.iter().filter(move |(of, _)| *of == traffic).map(|(_, key)| key);
+        let twice: u64 = of(Traffic::S3)
+            .flat_map(|a| of(Traffic::CloudTrail).map(move |b| (a.clone(), b.clone())))
+            .filter_map(|pair| self.in_both.get(&pair))
+            .sum();
+        Some(unseen + all.saturating_sub(twice))
     }
 }
 
@@ -196,8 +209,7 @@ pub fn clusters(
                 tally,
                 texts,
             };
-            let signed_region = most_common(&failures, |failure| failure.signed_region);
-            let signed_region = texts.get(signed_region);
+            let signed_region = most_common(&failures, texts, |failure| failure.signed_region);
             let contexts = contexts(&about);
             let contrast = contrast(&failures, successes, texts);
             let one = |dimension| one_value(&failures, dimension).and_then(|id| texts.get(id));
@@ -288,13 +300,19 @@ fn one_value(failures: &[&Failure<'_>], dimension: Dimension) -> Option<TextId> 
     rest.iter().all(|failure| failure.value(dimension) == value).then_some(value)
 }
 
-fn most_common(failures: &[&Failure<'_>], value: impl Fn(&Failure<'_>) -> TextId) -> TextId {
-    let mut counts = BTreeMap::<TextId, u64>::new();
+/// The text that most failures have; of several, the first in the alphabet.
+fn most_common<'t>(
+    failures: &[&Failure<'_>],
+    texts: &'t Texts,
+    value: impl Fn(&Failure<'_>) -> TextId,
+) -> Option<&'t str> {
+    let mut counts = BTreeMap::<&str, u64>::new();
     for failure in failures {
-        *counts.entry(value(failure)).or_default() += failure.count;
+        if let Some(text) = texts.get(value(failure)) {
+            *counts.entry(text).or_default() += failure.count;
+        }
     }
-    counts.remove(&TextId::NONE);
-    counts.into_iter().max_by_key(|(_, count)| *count).map_or(TextId::NONE, |(id, _)| id)
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(text, _)| text)
 }
 
 fn examples(failures: &[&Failure<'_>], texts: &Texts) -> Vec<Example> {

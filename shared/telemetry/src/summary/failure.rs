@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use sigdrift_signature::{Endpoint, EndpointKind};
+
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
 use crate::marker::Markers;
@@ -80,8 +82,16 @@ impl<'t> Failure<'t> {
     }
 
     /// Adds what another record of the same request knows. Records are given best first.
-    fn enrich(&mut self, row: &'t Row) {
+    fn enrich(&mut self, row: &'t Row, texts: &Texts) {
         let other = Self::of(row);
+        let region = Dimension::Region as usize;
+        if other.values[region] != TextId::NONE
+            && region_is_guess(&self.values, texts)
+            && !region_is_guess(&other.values, texts)
+        {
+            self.values[region] = other.values[region];
+            self.native = other.native.or(self.native);
+        }
         let fill = |mine: &mut TextId, theirs: TextId| {
             if *mine == TextId::NONE {
                 *mine = theirs;
@@ -142,7 +152,7 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &mut Texts) -> V
     let mut all: Vec<Failure<'t>> = alone.into_iter().map(|(_, row)| Failure::of(row)).collect();
     for (_, mut rows) in by_request {
         rows.sort_by_key(|row| (row.kind, row.event, row.digest));
-        all.extend(joined(&rows));
+        all.extend(joined(&rows, texts));
     }
     all.extend(folded(tally));
     for failure in &mut all {
@@ -154,13 +164,13 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &mut Texts) -> V
 
 /// Joins the records of one request id. CloudTrail's are told apart by their events, so several of
 /// them are several failures; everything else describes the first.
-fn joined<'t>(rows: &[&'t Row]) -> Vec<Failure<'t>> {
+fn joined<'t>(rows: &[&'t Row], texts: &Texts) -> Vec<Failure<'t>> {
     let mut found: Vec<Failure<'t>> = Vec::new();
     let mut events = Vec::new();
     for row in rows {
         let is_further_event = row.event != 0 && !events.is_empty();
         match found.first_mut() {
-            Some(first) if !is_further_event => first.enrich(row),
+            Some(first) if !is_further_event => first.enrich(row, texts),
             _ => found.push(Failure::of(row)),
         }
         if row.event != 0 {
@@ -168,6 +178,16 @@ fn joined<'t>(rows: &[&'t Row]) -> Vec<Failure<'t>> {
         }
     }
     found
+}
+
+/// Whether the region of these values is only the one that a global host name belongs to.
+#[must_use]
+pub fn region_is_guess(values: &ValueIds, texts: &Texts) -> bool {
+    let text = |dimension: Dimension| texts.get(values[dimension as usize]);
+    text(Dimension::Endpoint).is_some_and(|host| {
+        let endpoint = Endpoint::of(host);
+        endpoint.kind == EndpointKind::S3Global && endpoint.region == text(Dimension::Region)
+    })
 }
 
 /// The failures for whose rows there was no room.

@@ -136,8 +136,9 @@ pub struct ShownChange {
 pub fn summarize(tally: &Tally, question: &Question) -> Summary {
     let window = &question.window;
     let mut texts = tally.texts().clone();
-    let all = failure::failures(tally, &question.markers, &mut texts);
-    let traffic = traffic::SignedTraffic::of(tally, window, &question.markers, &mut texts);
+    let mut all = failure::failures(tally, &question.markers, &mut texts);
+    let traffic =
+        traffic::SignedTraffic::of(tally, window, &question.markers, &mut all, &mut texts);
     let changes = changes(tally, question, &all, &traffic, &texts);
     let failures: Vec<_> =
         all.into_iter().filter(|failure| window.holds_time(failure.time)).collect();

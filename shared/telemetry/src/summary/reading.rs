@@ -69,13 +69,13 @@ pub fn read(cluster: &Cluster<'_, '_>) -> Cause {
 /// The cause that most records name themselves, if most name one.
 fn said_by_records(cluster: &Cluster<'_, '_>) -> Option<Cause> {
     let texts = cluster.about.texts;
-    let mut by_cause: BTreeMap<(CauseId, TextId), (u64, Told)> = BTreeMap::new();
+    let mut by_cause: BTreeMap<(CauseId, Option<&str>), (u64, Told)> = BTreeMap::new();
     let mut silent = 0;
     for failure in cluster.about.failures {
         match failure.told.filter(|told| told.cause != CauseId::Undetermined) {
             Some(told) => {
                 let (count, best) =
-                    by_cause.entry((told.cause, told.component)).or_insert((0, told));
+                    by_cause.entry((told.cause, texts.get(told.component))).or_insert((0, told));
                 *count += failure.count;
                 if told.confidence > best.confidence {
                     *best = told;

@@ -1,13 +1,15 @@
 //! The signed traffic beside the failures, as far as a log shows it whole, each request once.
 
-use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
-use super::failure::marked_version;
-use crate::dimension::Dimension;
+use hashbrown::{HashMap, HashSet};
+
+use super::failure::{Failure, Native, marked_version, region_is_guess};
+use crate::dimension::{COUNT, Dimension};
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::Traffic;
-use crate::tally::{SeriesId, Sighting, Tally, TextId, Texts, Traits, ValueIds};
+use crate::tally::{SeriesId, Sighting, Tally, TextId, Texts, Traits, ValueIds, request_hash};
 use crate::time::{Minute, Window, start_of};
 
 /// Requests with the same values and outcome.
@@ -34,8 +36,10 @@ pub struct SignedTraffic {
     sample: Vec<Vec<(Minute, Traits)>>,
     /// The portions of each endpoint.
     by_endpoint: HashMap<(Traffic, TextId), Vec<usize>>,
-    /// Requests that both S3's and CloudTrail's traffic show.
-    pub in_both: u64,
+    /// Requests that both S3's and CloudTrail's traffic show, by their portions in the two.
+    pub shared: HashMap<(usize, usize), u64>,
+    /// Requests that are failures of the other traffic.
+    counted_as_failures: u64,
     /// Whether duplicates had to be estimated from a sample.
     pub is_estimated: bool,
 }
@@ -44,11 +48,19 @@ impl SignedTraffic {
     /// The traffic of a tally in a window, with deploy versions from markers where no better
     /// carrier names one.
     #[must_use]
-    pub fn of(tally: &Tally, window: &Window, markers: &Markers, texts: &mut Texts) -> Self {
+    pub fn of(
+        tally: &Tally,
+        window: &Window,
+        markers: &Markers,
+        failures: &mut [Failure<'_>],
+        texts: &mut Texts,
+    ) -> Self {
         let share = tally.sample().share();
         let mut sightings = tally.sample().sorted();
+        let (mut repeats, counted_as_failures) =
+            take_failed(tally, &mut sightings, window, markers, failures, texts);
         sightings.retain(|(seen, _, _)| window.holds(seen.minute));
-        let (kept, repeats) = split_repeats(tally, sightings, texts);
+        let kept = take_repeats(tally, sightings, texts, &mut repeats);
         let mut found =
             Self { is_estimated: share < 1.0 && !repeats.is_empty(), ..Self::default() };
         let mut portion_of = HashMap::<(SeriesId, TextId), usize>::new();
@@ -57,7 +69,6 @@ impl SignedTraffic {
             if series.outcome == Outcome::SignatureFailed {
                 continue;
             }
-            let first = cells.first().map_or(Minute::MAX, |(minute, _)| *minute);
             for (minute, count) in cells {
                 let mut values = series.values;
                 let time = start_of(minute) + 59;
@@ -69,7 +80,13 @@ impl SignedTraffic {
                     .entry((id, values[Dimension::Deploy as usize]))
                     .or_insert_with(|| {
                         let outcome = series.outcome;
-                        found.portions.push(Portion { traffic, outcome, values, count: 0, first });
+                        found.portions.push(Portion {
+                            traffic,
+                            outcome,
+                            values,
+                            count: 0,
+                            first: minute,
+                        });
                         found.portions.len() - 1
                     });
                 if window.holds(minute) {
@@ -78,16 +95,28 @@ impl SignedTraffic {
                 }
             }
         }
-        found.in_both = scaled(in_both(tally, &kept), share);
+        found.counted_as_failures = scaled(counted_as_failures, share);
         found.sample = vec![Vec::new(); found.portions.len()];
-        for (seen, traits) in kept {
-            let Some(series) = tally.series().get(seen.series) else { continue };
-            let time = start_of(seen.minute) + 59;
-            let version = marked_version(&series.values, series.carrier, time, markers, texts)
-                .unwrap_or(series.values[Dimension::Deploy as usize]);
-            if let Some(portion) = portion_of.get(&(seen.series, version)) {
-                found.sample[*portion].push((seen.minute, traits));
+        for of_one in kept.chunk_by(|(a, _), (b, _)| a.request == b.request) {
+            let mut in_traffic = [Vec::new(), Vec::new()];
+            for (seen, traits) in of_one {
+                let Some(series) = tally.series().get(seen.series) else { continue };
+                let time = start_of(seen.minute) + 59;
+                let version = marked_version(&series.values, series.carrier, time, markers, texts)
+                    .unwrap_or(series.values[Dimension::Deploy as usize]);
+                if let Some(portion) = portion_of.get(&(seen.series, version)) {
+                    found.sample[*portion].push((seen.minute, *traits));
+                    in_traffic[usize::from(series.traffic == Some(Traffic::CloudTrail))]
+                        .push(*portion);
+                }
             }
+            let [in_s3, in_trail] = in_traffic;
+            for pair in in_s3.into_iter().zip(in_trail) {
+                *found.shared.entry(pair).or_default() += 1;
+            }
+        }
+        for count in found.shared.values_mut() {
+            *count = scaled(*count, share);
         }
         for (place, portion) in found.portions.iter().enumerate() {
             let endpoint = portion.values[Dimension::Endpoint as usize];
@@ -113,21 +142,88 @@ impl SignedTraffic {
     #[must_use]
     pub fn requests(&self) -> u64 {
         let all: u64 = self.portions.iter().map(|portion| portion.count).sum();
-        all.saturating_sub(self.in_both)
+        all.saturating_sub(self.shared.values().sum::<u64>() + self.counted_as_failures)
     }
 }
 
 type Repeats = HashMap<(SeriesId, Minute), u64>;
 
+/// Takes out the requests that one log only calls refused and another knows to be a signature failure:
+/// without the service's message the two look alike. They count as the failures that they are, and
+/// the log that shows them shows the traffic that they belong to.
+///
+/// Where the failure belongs to another traffic already, this one keeps the request, and only the
+/// total must not count it again: how many such there are comes second.
+fn take_failed(
+    tally: &Tally,
+    sightings: &mut Vec<(Sighting, u32, Traits)>,
+    window: &Window,
+    markers: &Markers,
+    failures: &mut [Failure<'_>],
+    texts: &mut Texts,
+) -> (Repeats, u64) {
+    let mut repeats = Repeats::new();
+    let mut counted_as_failures = HashSet::new();
+    let mut by_request: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (place, failure) in failures.iter().enumerate() {
+        let hash = failure.request_id.and_then(|id| request_hash(id.as_bytes(), None));
+        by_request.entry(hash.unwrap_or_default()).or_default().push(place);
+    }
+    let refused = |seen: &Sighting| {
+        let series = tally.series().get(seen.series)?;
+        let traffic = series.traffic.filter(|_| series.outcome != Outcome::Succeeded)?;
+        Some((series, traffic, by_request.get(&seen.request)?))
+    };
+    // Of several records of one traffic the same one is taken, in whatever order they came.
+    let mut natives: BTreeMap<usize, (bool, [String; COUNT], Native)> = BTreeMap::new();
+    for (seen, _, _) in sightings.iter() {
+        let Some((series, traffic, places)) = refused(seen) else { continue };
+        for place in places.iter().filter(|place| failures[**place].native.is_none()) {
+            let time = failures[*place].time.unwrap_or(start_of(seen.minute));
+            let mut values = series.values;
+            if let Some(id) = marked_version(&values, series.carrier, time, markers, texts) {
+                values[Dimension::Deploy as usize] = id;
+            }
+            let shown = values.map(|id| texts.get(id).unwrap_or_default().to_owned());
+            let native = (region_is_guess(&values, texts), shown, Native { traffic, values });
+            let best = natives.entry(*place).or_insert_with(|| native.clone());
+            let rank = |(is_guess, shown, native): &(bool, [String; COUNT], Native)| {
+                (native.traffic, *is_guess, shown.clone())
+            };
+            if rank(&native) < rank(best) {
+                *best = native;
+            }
+        }
+    }
+    for (place, (_, _, native)) in natives {
+        failures[place].native = Some(native);
+    }
+    sightings.retain(|(seen, times, _)| {
+        let Some((_, traffic, places)) = refused(seen) else { return true };
+        let is_native =
+            |place: &usize| failures[*place].native.is_some_and(|n| n.traffic == traffic);
+        if places.iter().any(is_native) {
+            *repeats.entry((seen.series, seen.minute)).or_default() += u64::from(*times);
+            return false;
+        }
+        if window.holds(seen.minute) {
+            counted_as_failures.insert(seen.request);
+        }
+        true
+    });
+    (repeats, counted_as_failures.len() as u64)
+}
+
 /// Keeps every request once, and counts by series and minute how often it was counted besides.
-/// Of two series that counted one request, the one with the smaller values keeps it.
-fn split_repeats(
+/// Of two series that counted one request, the one with the smaller values keeps it, unless its
+/// region is a guess.
+fn take_repeats(
     tally: &Tally,
     sightings: Vec<(Sighting, u32, Traits)>,
     texts: &Texts,
-) -> (Vec<(Sighting, Traits)>, Repeats) {
+    repeats: &mut Repeats,
+) -> Vec<(Sighting, Traits)> {
     let mut kept = Vec::with_capacity(sightings.len());
-    let mut repeats = Repeats::new();
     let traffic = |seen: &Sighting| tally.series().get(seen.series).and_then(|s| s.traffic);
     let mut of_one: Vec<(Sighting, u32, Traits)> = Vec::new();
     let mut sightings = sightings.into_iter().peekable();
@@ -142,9 +238,11 @@ fn split_repeats(
         if of_one.len() > 1 {
             of_one.sort_by_cached_key(|(seen, _, traits)| {
                 let text = |id| texts.get(id).unwrap_or_default().to_owned();
-                let values = tally.series().get(seen.series).map(|series| series.values.map(text));
+                let series = tally.series().get(seen.series);
+                let is_guess = series.is_some_and(|series| region_is_guess(&series.values, texts));
+                let values = series.map(|series| series.values.map(text));
                 let ids = [traits.tls, traits.signature_version, traits.key_encoding];
-                (traffic(seen), seen.minute, values, traits.address, ids.map(text))
+                (traffic(seen), is_guess, seen.minute, values, traits.address, ids.map(text))
             });
         }
         let mut last_traffic = None;
@@ -160,18 +258,7 @@ fn split_repeats(
             }
         }
     }
-    (kept, repeats)
-}
-
-/// How many requests of the sample both bodies of traffic show.
-fn in_both(tally: &Tally, kept: &[(Sighting, Traits)]) -> u64 {
-    let traffic = |seen: &Sighting| tally.series().get(seen.series).and_then(|s| s.traffic);
-    kept.chunk_by(|a, b| a.0.request == b.0.request)
-        .map(|of_one| {
-            let count = |wanted| of_one.iter().filter(|(s, _)| traffic(s) == Some(wanted)).count();
-            count(Traffic::S3).min(count(Traffic::CloudTrail)) as u64
-        })
-        .sum()
+    kept
 }
 
 #[expect(

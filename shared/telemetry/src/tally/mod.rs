@@ -196,7 +196,7 @@ impl Tally {
         }
         match self.rows.entry(identity) {
             Entry::Occupied(mut kept) => {
-                if row.digest < kept.get().digest {
+                if row.rank() < kept.get().rank() {
                     kept.insert(row);
                 }
             }
@@ -237,7 +237,8 @@ impl Tally {
         let minute = minute_of(time);
         self.count(series, minute);
         let request_id = request.request_id.as_deref().unwrap_or_default();
-        let Some(hash) = request_hash(request_id.as_bytes(), request.record) else { return };
+        let own = (request.kind == SourceKind::CloudTrail).then_some(request.record);
+        let Some(hash) = request_hash(request_id.as_bytes(), own) else { return };
         if self.sample.wants(hash) {
             let traits = Traits {
                 address: short_hash(request.remote_ip.as_deref().unwrap_or_default().as_bytes()),
@@ -467,10 +468,11 @@ impl Tally {
     }
 }
 
-/// The hash by which a counted request is sampled. A record without a request id stands for itself.
+/// The hash by which a counted request is sampled. A record without a request id stands for itself,
+/// if something tells it from others.
 #[must_use]
-pub fn request_hash(request_id: &[u8], record: u64) -> Option<u64> {
-    if request_id.is_empty() { (record != 0).then_some(record) } else { Some(xxh3_64(request_id)) }
+pub fn request_hash(request_id: &[u8], own: Option<u64>) -> Option<u64> {
+    if request_id.is_empty() { own.filter(|own| *own != 0) } else { Some(xxh3_64(request_id)) }
 }
 
 /// A short hash, for what needs telling apart within one request only.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::redact::quotable;
 use crate::source::{Place, SourceKind};
 
 /// How many problems are named for each kind of log; all are counted.
@@ -52,7 +53,7 @@ impl Report {
         {
             return;
         }
-        let reason = reason.to_string().chars().take(LONGEST_REASON).collect();
+        let reason = quotable(&reason.to_string()).chars().take(LONGEST_REASON).collect();
         let object = self.object.clone();
         keep_first(&mut self.problems, Problem { object, place, reason });
     }

@@ -7,6 +7,7 @@ use super::series::ValueIds;
 use super::texts::{TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
+use crate::redact::mask;
 use crate::request::{Request, key_encoding};
 use crate::source::SourceKind;
 
@@ -124,7 +125,7 @@ impl Row {
             signed_region: texts.id(request.signed_region.as_deref()),
             method: texts.id(request.method.as_deref()),
             remote_ip: texts.id(request.remote_ip.as_deref()),
-            user_agent: texts.id(request.user_agent.as_deref()),
+            user_agent: texts.id(request.user_agent.as_deref().map(mask).as_deref()),
             tls: texts.id(request.tls.as_deref()),
             signature_version: texts.id(request.signature_version.as_deref()),
             key_encoding: texts.id(request.key.as_deref().map(key_encoding)),
@@ -167,12 +168,19 @@ impl Row {
     /// CloudTrail, the event id. `None` where only its place tells the record from others.
     #[must_use]
     pub fn natural_identity(&self) -> Option<u64> {
-        let id = self.request_id.as_deref()?;
+        let id = self.request_id.as_deref().or((self.event != 0).then_some(""))?;
         let mut hash = Xxh3::new();
         hash.update(&[self.kind as u8]);
         hash.update(&self.event.to_le_bytes());
         hash.update(id.as_bytes());
         Some(hash.digest())
+    }
+
+    /// Of two rows with one identity the one with the smaller rank is kept: the one that knows
+    /// more, and otherwise either, but the same whichever came first.
+    #[must_use]
+    pub fn rank(&self) -> (bool, bool, u64) {
+        (self.carrier.is_none(), self.time.is_none(), self.digest)
     }
 
     fn texts(&self) -> impl Iterator<Item = TextId> {

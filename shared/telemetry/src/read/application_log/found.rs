@@ -5,7 +5,7 @@ use sigdrift_signature::failure::{Standing, is_failure, plain_code, standing};
 use super::{
     LoggedError, canonical,
     limits::{CANONICAL, MESSAGE},
-    message, redact, service,
+    message, service,
     text::cap,
 };
 
@@ -193,7 +193,7 @@ pub(super) fn complete(error: &mut LoggedError) {
         (&mut error.host, MESSAGE),
     ] {
         if let Some(text) = slot.take() {
-            *slot = Some(cap(&redact::mask(&text), limit).to_owned());
+            *slot = Some(cap(&crate::redact::mask(&text), limit).to_owned());
         }
     }
 }

@@ -18,7 +18,6 @@ mod keys;
 mod limits;
 mod message;
 mod record;
-mod redact;
 mod sent;
 mod service;
 mod shape;

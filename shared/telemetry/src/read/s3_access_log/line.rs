@@ -281,7 +281,12 @@ fn is_full_tail(text: &[u8]) -> bool {
     let text = &text[version_id + 1..];
     let Some(host_id) = find_space(text).filter(|end| *end > 0) else { return false };
     let text = &text[host_id + 1..];
-    text.starts_with(b"SigV") || text == b"-" || text.starts_with(b"- ")
+    let is_version = text.starts_with(b"SigV") || text == b"-" || text.starts_with(b"- ");
+    // A quote among the fields that are known today would be the user agent's own.
+    is_version
+        && memchr(b'"', text).is_none_or(|quote| {
+            memchr_iter(b' ', &text[..quote]).count() >= KNOWN - Field::SignatureVersion as usize
+        })
 }
 
 /// The same for lines of the oldest layouts, which end with the version id or the host id.

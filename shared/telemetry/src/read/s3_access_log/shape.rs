@@ -53,7 +53,7 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
     };
     intake.tally.count(series, minute);
     let request_id = line.get(Field::RequestId).unwrap_or_default();
-    if let Some(hash) = request_hash(request_id, record(line))
+    if let Some(hash) = request_hash(request_id, None)
         && intake.tally.wants_sighting(hash)
     {
         let key = line.get(Field::Key).map(String::from_utf8_lossy);

@@ -39,8 +39,9 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         .ok()
 });
 
-/// `text` without session tokens, signatures and secret keys.
-pub(super) fn mask(text: &str) -> String {
+/// `text` without session tokens, signatures and secret keys that are named as such.
+#[must_use]
+pub fn mask(text: &str) -> String {
     let Some(finder) = FINDER.as_ref() else { return String::new() };
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
@@ -61,9 +62,48 @@ pub(super) fn mask(text: &str) -> String {
     out
 }
 
+/// The characters that keys, tokens and signatures are written with.
+fn is_opaque(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+/=%_-".contains(c)
+}
+
+/// Whether a word may be a secret key, a session token or a signature: it is long and no word of a
+/// language. A UUID and a commit's hash are not.
+fn may_be_secret(word: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| word.bytes().any(|byte| test(&byte));
+    let is_mixed =
+        has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+    let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (word.len() >= 36 && is_mixed) || is_hash || word.len() >= 100
+}
+
+/// `text` as it may be quoted: [`mask`]ed, and without long words that no name stands before.
+#[must_use]
+pub fn quotable(text: &str) -> String {
+    let text = mask(text);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(is_opaque) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|c: char| !is_opaque(c)).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        out.push_str(before);
+        // What is masked already stands in braces behind `sha256:`.
+        if may_be_secret(word) {
+            out.push_str(&masked(word))
+        } else {
+            out.push_str(word)
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// A session token as it may be shown. A token taken from a URL is decoded first, so that it reads
 /// the same wherever it was printed.
-pub(super) fn masked(token: &str) -> String {
+#[must_use]
+pub fn masked(token: &str) -> String {
     if token.starts_with("{sha256:") {
         return token.to_owned();
     }
@@ -110,6 +150,16 @@ fn value(text: &str, after: usize) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_words_are_not_quoted() {
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let quoted =
+            quotable(&format!("expired {secret}, id 0f8fad5b-d9cb-469f-a165-70867728950e"));
+        assert!(quoted.starts_with("expired {sha256:") && !quoted.contains("K7MDENG"));
+        assert!(quoted.ends_with("id 0f8fad5b-d9cb-469f-a165-70867728950e"));
+        assert_eq!(quotable("The region 'us-east-1' is wrong"), "The region 'us-east-1' is wrong");
+    }
 
     const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLE+/token==";
 

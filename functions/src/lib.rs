@@ -1,0 +1,9 @@
+//! What the Lambda functions share: the events that invoke them, and the answer to a queue.
+//!
+//! A function is settings, adapters and one call into the shared crates; this library reads what it
+//! is asked to do ([`event`]) and tells the queue which messages to deliver again ([`batch`]).
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+pub mod batch;
+pub mod event;

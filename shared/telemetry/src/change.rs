@@ -54,7 +54,6 @@ type Row = (&'static str, ChangeKind, &'static [&'static str]);
 const FUNCTION: &[&str] = &["requestParameters.functionName"];
 const ALIAS: &[&str] = &["requestParameters.functionName", "requestParameters.name"];
 const SECRET: &[&str] = &["requestParameters.secretId"];
-const NEW_SECRET: &[&str] = &["requestParameters.name"];
 const NAME: &[&str] = &["requestParameters.name"];
 const ACCESS_KEY: &[&str] = &["requestParameters.accessKeyId", "requestParameters.userName"];
 const NEW_ACCESS_KEY: &[&str] = &[
@@ -142,23 +141,14 @@ const TABLE: &[(&str, &[Row])] = {
         (
             "secretsmanager",
             &[
-                ("CreateSecret", Secret, NEW_SECRET),
                 ("PutSecretValue", Secret, SECRET),
                 ("UpdateSecret", Secret, SECRET),
                 ("UpdateSecretVersionStage", Secret, SECRET),
                 ("RotateSecret", Secret, SECRET),
                 ("RestoreSecret", Secret, SECRET),
-                ("DeleteSecret", Secret, SECRET),
             ],
         ),
-        (
-            "ssm",
-            &[
-                ("PutParameter", Config, NAME),
-                ("DeleteParameter", Config, NAME),
-                ("DeleteParameters", Config, &["requestParameters.names"]),
-            ],
-        ),
+        ("ssm", &[("PutParameter", Config, NAME)]),
         (
             "iam",
             &[
@@ -214,8 +204,6 @@ const TABLE: &[(&str, &[Row])] = {
             "s3",
             &[
                 ("PutBucketPolicy", Policy, BUCKET),
-                ("DeleteBucketPolicy", Policy, BUCKET),
-                ("PutBucketPublicAccessBlock", Policy, BUCKET),
                 ("PutAccessPointPolicy", Policy, ACCESS_POINT),
                 ("DeleteAccessPointPolicy", Policy, ACCESS_POINT),
                 ("PutBucketCors", Config, BUCKET),

@@ -90,6 +90,10 @@ fn said_by_records(cluster: &Cluster<'_, '_>) -> Option<Cause> {
         return None;
     }
     let mut told = best.cause(texts);
+    // What a few records prove of themselves is proven of them, and only likely of the others.
+    if 2 * count <= said + silent || *count < said {
+        told.confidence = told.confidence.min(Confidence::Likely);
+    }
     if silent + said > 1 {
         told.evidence.push(Evidence::new(
             EvidenceKind::Statistic,
@@ -349,4 +353,39 @@ fn undetermined(cluster: &Cluster<'_, '_>) -> Cause {
         Confidence::Unknown,
         vec![Evidence::new(EvidenceKind::Rule, detail)],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use sigdrift_signature::{CauseId, Confidence};
+
+    use crate::read::intake::Intake;
+    use crate::read::object;
+    use crate::summary::{Question, summarize};
+    use crate::tally::Limits;
+
+    /// The cause of the one cluster that captured errors with these messages make.
+    fn told(messages: &[&str]) -> (CauseId, Confidence) {
+        let line = |message: &&str| {
+            format!(
+                "{{\"sigdrift\":1,\"code\":\"InvalidSignatureException\",\"message\":\"{message}\"}}\n"
+            )
+        };
+        let log: String = messages.iter().map(line).collect();
+        let mut intake = Intake::new(Limits::default());
+        let report = object::read("a.log", log.as_bytes(), &mut intake);
+        intake.finish_source(report, None);
+        let summary = summarize(&intake.into_tally(), &Question::default());
+        assert_eq!(summary.clusters.len(), 1);
+        (summary.clusters[0].cause.cause, summary.clusters[0].cause.confidence)
+    }
+
+    #[test]
+    fn what_few_records_say_is_not_proven_of_all() {
+        let service = "Credential should be scoped to correct service: 's3'.";
+        let date = "Date in Credential scope does not match 20260415.";
+        assert_eq!(told(&[service, service]), (CauseId::WrongService, Confidence::Proven));
+        assert_eq!(told(&[service, "no", "no"]), (CauseId::WrongService, Confidence::Likely));
+        assert_eq!(told(&[service, service, date]), (CauseId::WrongService, Confidence::Likely));
+    }
 }

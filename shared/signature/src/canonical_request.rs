@@ -1,25 +1,34 @@
-//! A canonical request, taken apart and compared with another.
+//! A canonical request: taken apart from its text, or made of a request.
 //!
 //! Method, path, query, headers, a blank line, the names of the signed headers and the payload line:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
-use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
+use std::borrow::Cow;
 
-/// The parts of a canonical request, borrowed from its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::http::HttpRequest;
+use crate::secret::{EMPTY_SHA256, sha256_hex};
+use crate::uri::{PathRules, canonical_query};
+
+/// Instead of a hash: the payload is not signed.
+pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+
+/// The parts of a canonical request.
+#[derive(Clone, PartialEq, Eq)]
 pub struct CanonicalRequest<'a> {
     /// The HTTP method.
-    pub method: &'a str,
+    pub method: Cow<'a, str>,
     /// The canonical path.
-    pub path: &'a str,
+    pub path: Cow<'a, str>,
     /// The canonical query.
-    pub query: &'a str,
+    pub query: Cow<'a, str>,
     /// Header names and values, as they stand.
-    pub headers: Vec<(&'a str, &'a str)>,
+    pub headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// Whether a blank line stands behind the headers, as it has to. Some signers forget it.
+    pub blank_line: bool,
     /// The list of signed headers.
-    pub signed_headers: &'a str,
+    pub signed_headers: Cow<'a, str>,
     /// The payload line.
-    pub payload: &'a str,
+    pub payload: Cow<'a, str>,
 }
 
 /// Why a text is not a canonical request.
@@ -46,111 +55,168 @@ impl<'a> CanonicalRequest<'a> {
         let path = next("a path")?;
         let query = next("a query")?;
         let mut headers = Vec::new();
+        let mut list = None;
         loop {
             let line = next("a header or a blank line")?;
-            if line.is_empty() {
-                break;
+            match line.split_once(':') {
+                Some((name, value)) => headers.push((Cow::Borrowed(name), Cow::Borrowed(value))),
+                None if line.is_empty() => break,
+                None if !headers.is_empty() && is_header_list(line) => {
+                    list = Some(line);
+                    break;
+                }
+                None => {
+                    return Err(CanonicalRequestError {
+                        line: headers.len() + 4,
+                        expected: "a header `name:value`",
+                    });
+                }
             }
-            let Some(header) = line.split_once(':') else {
-                return Err(CanonicalRequestError {
-                    line: headers.len() + 4,
-                    expected: "a header `name:value`",
-                });
-            };
-            headers.push(header);
         }
-        let signed_headers = next("the signed headers")?;
+        let blank_line = list.is_none();
+        let signed_headers = match list {
+            Some(list) => list,
+            None => next("the signed headers")?,
+        };
         let payload = next("a payload line")?;
-        Ok(Self { method, path, query, headers, signed_headers, payload })
+        Ok(Self {
+            method: Cow::Borrowed(method),
+            path: Cow::Borrowed(path),
+            query: Cow::Borrowed(query),
+            headers,
+            blank_line,
+            signed_headers: Cow::Borrowed(signed_headers),
+            payload: Cow::Borrowed(payload),
+        })
     }
-}
 
-/// One part in which two canonical requests differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// `method`, `path`, `query`, `header:<name>`, `signed-headers` or `payload`.
-    pub part: String,
-    /// What the signer had; `None` where it had no such header.
-    pub signed: Option<String>,
-    /// What the verifier had.
-    pub verified: Option<String>,
-}
-
-/// Every part in which the signer's and the verifier's canonical requests differ.
-#[must_use]
-pub fn differences(
-    signed: &CanonicalRequest<'_>,
-    verified: &CanonicalRequest<'_>,
-) -> Vec<Difference> {
-    let mut found = Vec::new();
-    let mut compare = |part: &str, signed: Option<&str>, verified: Option<&str>| {
-        if signed != verified {
-            found.push(Difference {
-                part: part.to_owned(),
-                signed: signed.map(str::to_owned),
-                verified: verified.map(str::to_owned),
-            });
+    /// Its text: what is hashed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let headers: usize =
+            self.headers.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        let mut out = String::with_capacity(
+            self.method.len()
+                + self.path.len()
+                + self.query.len()
+                + headers
+                + self.signed_headers.len()
+                + self.payload.len()
+                + 6,
+        );
+        for line in [&self.method, &self.path, &self.query] {
+            out.push_str(line);
+            out.push('\n');
         }
-    };
-    compare("method", Some(signed.method), Some(verified.method));
-    compare("path", Some(signed.path), Some(verified.path));
-    compare("query", Some(signed.query), Some(verified.query));
-    for (name, theirs) in &signed.headers {
-        let other =
-            verified.headers.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
-        compare(&format!("header:{name}"), Some(theirs), other);
+        for (name, value) in &self.headers {
+            out.push_str(name);
+            out.push(':');
+            out.push_str(value);
+            out.push('\n');
+        }
+        if self.blank_line {
+            out.push('\n');
+        }
+        out.push_str(&self.signed_headers);
+        out.push('\n');
+        out.push_str(&self.payload);
+        out
     }
-    for (name, ours) in &verified.headers {
-        if !signed.headers.iter().any(|(other, _)| other == name) {
-            compare(&format!("header:{name}"), None, Some(ours));
+
+    /// The value of a header, its name compared without regard to case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_ref())
+    }
+
+    /// The same, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> CanonicalRequest<'static> {
+        let own = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        CanonicalRequest {
+            method: own(self.method),
+            path: own(self.path),
+            query: own(self.query),
+            headers: self
+                .headers
+                .into_iter()
+                .map(|(name, value)| (own(name), own(value)))
+                .collect(),
+            blank_line: self.blank_line,
+            signed_headers: own(self.signed_headers),
+            payload: own(self.payload),
         }
     }
-    compare("signed-headers", Some(signed.signed_headers), Some(verified.signed_headers));
-    compare("payload", Some(signed.payload), Some(verified.payload));
-    found
 }
 
-/// The parts of a canonical request: the cause that a difference there is, and what else it may be.
-const PARTS: &[(&str, CauseId, CauseId)] = &[
-    ("method", CauseId::MethodChanged, CauseId::Undetermined),
-    ("path", CauseId::PathChanged, CauseId::SignerPathEncoding),
-    ("query", CauseId::QueryChanged, CauseId::SignerQueryEncoding),
-    ("header:host", CauseId::HostChanged, CauseId::HeaderChanged),
-    ("payload", CauseId::PayloadChanged, CauseId::SignerPayloadHash),
-];
-
-/// What the difference between the signer's and the verifier's canonical request says, when they
-/// differ in one part: `strong`, since both texts were observed. Nothing when they differ in more.
-#[must_use]
-pub fn cause_of_difference(differences: &[Difference]) -> Option<Cause> {
-    let [difference] = differences else { return None };
-    let shown = |value: &Option<String>| {
-        value.as_deref().map_or("nothing".to_owned(), |v| format!("`{v}`"))
-    };
-    let evidence = Evidence::new(
-        EvidenceKind::Diff,
-        format!(
-            "the client signed {} {}, the server saw {}",
-            difference.part.replace(':', " "),
-            shown(&difference.signed),
-            shown(&difference.verified)
-        ),
-    );
-    if let Some((_, cause, alternative)) =
-        PARTS.iter().find(|(part, _, _)| *part == difference.part)
-    {
-        let told = Cause::new(*cause, Confidence::Strong, vec![evidence]);
-        return Some(match alternative {
-            CauseId::Undetermined => told,
-            other => told.or(*other, Confidence::Likely),
-        });
+impl CanonicalRequest<'static> {
+    /// Makes the canonical request of a request, over the headers named in `signed`, as a verifier
+    /// does: names in lower case, in the order of the list, a header that is not there empty. The
+    /// signature's own parameter is left out of the query.
+    #[must_use]
+    pub fn of<'n>(
+        request: &HttpRequest,
+        signed: impl IntoIterator<Item = &'n str>,
+        rules: PathRules,
+        payload: &str,
+    ) -> Self {
+        let headers: Vec<(Cow<'static, str>, Cow<'static, str>)> = signed
+            .into_iter()
+            .map(|name| {
+                let value = request.canonical_header(name).unwrap_or_default();
+                let value = if name.eq_ignore_ascii_case("host") {
+                    without_default_port(value)
+                } else {
+                    value
+                };
+                (Cow::Owned(name.to_owned()), Cow::Owned(value))
+            })
+            .collect();
+        let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_ref()).collect();
+        Self {
+            method: Cow::Owned(request.method.clone()),
+            path: Cow::Owned(rules.canonical(&request.path)),
+            query: Cow::Owned(canonical_query(&request.query, &["X-Amz-Signature"])),
+            signed_headers: Cow::Owned(names.join(";")),
+            blank_line: true,
+            payload: Cow::Owned(payload.to_owned()),
+            headers,
+        }
     }
-    let name = difference.part.strip_prefix("header:")?;
-    Some(
-        Cause::new(CauseId::HeaderChanged, Confidence::Strong, vec![evidence])
-            .with_component(name)
-            .or(CauseId::SignerHeaderCanonicalization, Confidence::Likely),
-    )
+}
+
+/// The payload line that a body gives.
+#[must_use]
+pub fn payload_of(body: &[u8]) -> String {
+    if body.is_empty() { EMPTY_SHA256.to_owned() } else { sha256_hex(body) }
+}
+
+/// Whether a line may be the last of a canonical request.
+#[must_use]
+pub fn is_payload(line: &str) -> bool {
+    crate::string_to_sign::is_hash(line) || is_payload_marker(line)
+}
+
+/// Whether a payload line is a word instead of a hash.
+#[must_use]
+pub fn is_payload_marker(line: &str) -> bool {
+    line == UNSIGNED_PAYLOAD || (line.starts_with("STREAMING-") && line.len() < 64)
+}
+
+/// Whether a line may be the list of signed headers.
+#[must_use]
+pub fn is_header_list(line: &str) -> bool {
+    !line.is_empty()
+        && line.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~;".contains(&b))
+}
+
+fn without_default_port(host: String) -> String {
+    let bare = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80"));
+    match bare {
+        Some(bare) if !bare.contains(':') => bare.to_owned(),
+        _ => host,
+    }
 }
 
 #[cfg(test)]
@@ -159,54 +225,53 @@ mod tests {
 
     const SIGNED: &str = "PUT\n/a%20b\nx-id=PutObject\naccept-encoding:zstd\nhost:b.s3.eu-west-1.amazonaws.com\n\naccept-encoding;host\nUNSIGNED-PAYLOAD";
 
-    fn differ(change: (&str, &str)) -> Vec<Difference> {
-        let verified = SIGNED.replace(change.0, change.1);
-        differences(
-            &CanonicalRequest::parse(SIGNED).unwrap(),
-            &CanonicalRequest::parse(&verified).unwrap(),
-        )
+    fn error(text: &str) -> String {
+        CanonicalRequest::parse(text).err().map(|error| error.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn takes_a_canonical_request_apart() {
-        let request = CanonicalRequest::parse(SIGNED).unwrap();
+        let Ok(request) = CanonicalRequest::parse(SIGNED) else { panic!() };
         assert_eq!(
-            (request.method, request.path, request.query),
+            (&*request.method, &*request.path, &*request.query),
             ("PUT", "/a%20b", "x-id=PutObject")
         );
-        assert_eq!(request.headers[0], ("accept-encoding", "zstd"));
+        assert_eq!(request.header("Accept-Encoding"), Some("zstd"));
         assert_eq!(
-            (request.signed_headers, request.payload),
+            (&*request.signed_headers, &*request.payload),
             ("accept-encoding;host", "UNSIGNED-PAYLOAD")
         );
-        let error = CanonicalRequest::parse("PUT\n/\n\nhost:a\n").unwrap_err();
+        assert_eq!(request.text(), SIGNED);
         assert_eq!(
-            error.to_string(),
+            error("PUT\n/\n\nhost:a\n"),
             "line 6 of the canonical request: the signed headers expected"
+        );
+        assert_eq!(
+            error("PUT\n/\n\nhost a\n"),
+            "line 4 of the canonical request: a header `name:value` expected"
         );
     }
 
     #[test]
-    fn one_difference_names_its_cause() {
-        for (change, cause, component) in [
-            (("zstd", "gzip"), CauseId::HeaderChanged, Some("accept-encoding")),
-            (("PUT\n", "POST\n"), CauseId::MethodChanged, None),
-            (("/a%20b", "/a+b"), CauseId::PathChanged, None),
-            (("x-id=PutObject", ""), CauseId::QueryChanged, None),
-            (("host:b.s3", "host:c.s3"), CauseId::HostChanged, None),
-            (("UNSIGNED-PAYLOAD", "e3b0"), CauseId::PayloadChanged, None),
-        ] {
-            let told = cause_of_difference(&differ(change)).unwrap();
-            assert_eq!((told.cause, told.component.as_deref()), (cause, component));
-            assert_eq!(told.confidence, Confidence::Strong);
-        }
+    fn a_forgotten_blank_line_is_seen() {
+        let text = SIGNED.replace("\n\n", "\n");
+        let Ok(request) = CanonicalRequest::parse(&text) else { panic!() };
+        assert!(!request.blank_line);
+        assert_eq!(request.text(), text);
     }
 
     #[test]
-    fn no_difference_and_several_name_none() {
-        assert_eq!(cause_of_difference(&differ(("zzz", ""))), None);
-        let mut both = differ(("zstd", "gzip"));
-        both.extend(differ(("PUT\n", "POST\n")));
-        assert_eq!(cause_of_difference(&both), None);
+    fn is_made_of_a_request_as_a_verifier_makes_it() {
+        let raw = b"PUT /a b?x-id=PutObject&X-Amz-Signature=0 HTTP/1.1\r\nHOST: b.s3.eu-west-1.amazonaws.com:443\r\nAccept-Encoding:  zstd \r\n\r\n";
+        let Ok(request) = HttpRequest::parse(raw) else { panic!() };
+        let made = CanonicalRequest::of(
+            &request,
+            ["accept-encoding", "host"],
+            PathRules::S3,
+            UNSIGNED_PAYLOAD,
+        );
+        assert_eq!(made.text(), SIGNED);
+        let dropped = CanonicalRequest::of(&request, ["range"], PathRules::S3, UNSIGNED_PAYLOAD);
+        assert_eq!(dropped.header("range"), Some(""));
     }
 }

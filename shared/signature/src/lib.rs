@@ -2,22 +2,35 @@
 //!
 //! This crate is pure: it knows no network, no clock and no environment. It names the parts that a
 //! log or an error body shows of a signed request ([`CredentialScope`], [`Presigned`], the
-//! [`Endpoint`] behind a host name), which error codes and service messages are signature failures
-//! ([`failure`], [`message`]), and the catalogue of causes with what each confidence may claim
-//! ([`cause`]).
+//! [`Endpoint`] behind a host name), makes and verifies signatures ([`signer`], [`verifier`]), knows
+//! which error codes and service messages are signature failures ([`failure`], [`message`]), and
+//! holds the catalogue of causes with what each confidence may claim ([`cause`]).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod authorization;
 pub mod canonical_request;
+pub mod case;
 pub mod cause;
+pub mod difference;
 pub mod failure;
 pub mod host;
+pub mod http;
 pub mod message;
 pub mod presigned;
 pub mod scope;
+pub mod secret;
+pub mod signer;
+pub mod string_to_sign;
+pub mod uri;
+pub mod verifier;
 
+pub use authorization::Authorization;
 pub use canonical_request::CanonicalRequest;
 pub use cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 pub use host::{Endpoint, EndpointKind};
+pub use http::HttpRequest;
 pub use presigned::Presigned;
-pub use scope::CredentialScope;
+pub use scope::{CredentialScope, Scope};
+pub use secret::{Secret, Signature, SigningKey};
+pub use string_to_sign::StringToSign;

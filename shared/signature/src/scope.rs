@@ -19,6 +19,45 @@ pub struct CredentialScope<'a> {
     pub terminator: &'a str,
 }
 
+/// The scope of a signature of version 4, without the key id: `20260415/eu-west-1/s3/aws4_request`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Scope<'a> {
+    /// The day, `YYYYMMDD`.
+    pub date: &'a str,
+    /// The region that is signed for.
+    pub region: &'a str,
+    /// The service that is signed for.
+    pub service: &'a str,
+    /// The terminator, `aws4_request`.
+    pub terminator: &'a str,
+}
+
+/// What ends a scope.
+pub const TERMINATOR: &str = "aws4_request";
+
+impl<'a> Scope<'a> {
+    /// A scope with the usual terminator.
+    #[must_use]
+    pub const fn new(date: &'a str, region: &'a str, service: &'a str) -> Self {
+        Self { date, region, service, terminator: TERMINATOR }
+    }
+
+    /// Reads the four parts, as they stand; `None` when there are fewer or more.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.split('/');
+        let (date, region) = (parts.next()?, parts.next()?);
+        let (service, terminator) = (parts.next()?, parts.next()?);
+        parts.next().is_none().then_some(Self { date, region, service, terminator })
+    }
+
+    /// The scope as a string to sign and a credential write it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}/{}/{}/{}", self.date, self.region, self.service, self.terminator)
+    }
+}
+
 /// Why a credential cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a credential has five parts `KEY/DATE/REGION/SERVICE/aws4_request`, this one has {parts}")]
@@ -27,6 +66,13 @@ pub struct ScopeError {
 }
 
 impl<'a> CredentialScope<'a> {
+    /// The scope, if it is one of version 4.
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope<'a>> {
+        let Self { date, region, service, terminator, .. } = *self;
+        Some(Scope { date, region: region?, service, terminator })
+    }
+
     /// Reads a credential, already percent-decoded. An access key id may contain slashes (some
     /// S3-compatible servers allow it), so the parts are counted from the end.
     ///

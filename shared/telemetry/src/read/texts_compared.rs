@@ -1,7 +1,8 @@
 //! What two observed texts, the client's and the server's, say about the cause.
 
-use sigdrift_signature::canonical_request::{CanonicalRequest, cause_of_difference, differences};
+use sigdrift_signature::canonical_request::CanonicalRequest;
 use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
+use sigdrift_signature::difference::{cause_of_difference, differences};
 
 /// A canonical request with its string to sign, as one side has them.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,0 +1,97 @@
+//! Verifies a request's signature, as the service would that received it.
+
+use crate::authorization::{Authorization, AuthorizationError, Form, Version};
+use crate::canonical_request::{CanonicalRequest, UNSIGNED_PAYLOAD, payload_of};
+use crate::http::HttpRequest;
+use crate::scope::Scope;
+use crate::secret::{Secret, SigningKey, sha256_hex};
+use crate::string_to_sign::{ALGORITHM, StringToSign};
+use crate::uri::{PathRules, is_s3_family};
+
+/// What a verifier computes of a request before it asks for the secret.
+#[derive(Clone)]
+pub struct Verifiable {
+    /// What the request carries.
+    pub authorization: Authorization,
+    /// The canonical request of what was received.
+    pub canonical_request: CanonicalRequest<'static>,
+    /// The time of the request as signed: `X-Amz-Date`, or `Date` where it has that form.
+    pub time: String,
+}
+
+/// Why a request cannot be verified.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// Its signing parameters cannot be read.
+    #[error(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// It is signed by version 4A, which takes another kind of key.
+    #[error("the request is signed by Signature Version 4A, which has no shared secret")]
+    Version4a,
+    /// It does not say when it was signed.
+    #[error("the request has no X-Amz-Date")]
+    Time,
+}
+
+impl Verifiable {
+    /// Makes the canonical request of a received request, over the headers that it declares signed,
+    /// by the rules of the service in its scope (or by `rules`).
+    ///
+    /// # Errors
+    /// When the request does not carry what is needed.
+    pub fn of(request: &HttpRequest, rules: Option<PathRules>) -> Result<Self, VerifyError> {
+        let authorization = Authorization::of(request)?;
+        if authorization.version == Version::V4a {
+            return Err(VerifyError::Version4a);
+        }
+        let time = match authorization.form {
+            Form::Header => {
+                request.header("x-amz-date").or_else(|| request.header("date")).map(str::to_owned)
+            }
+            Form::Query => request.parameter("X-Amz-Date"),
+        };
+        let time = time.filter(|time| !time.is_empty()).ok_or(VerifyError::Time)?;
+        let service = authorization.scope().map_or("", |scope| scope.service);
+        let rules = rules.unwrap_or_else(|| PathRules::of_service(service));
+        let payload = payload_line(request, &authorization, service);
+        let canonical_request =
+            CanonicalRequest::of(request, authorization.signed_names(), rules, &payload);
+        Ok(Self { canonical_request, authorization, time })
+    }
+
+    /// The scope that the credential names.
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope<'_>> {
+        self.authorization.scope().and_then(|scope| scope.scope())
+    }
+
+    /// The string to sign of what was received.
+    #[must_use]
+    pub fn string_to_sign(&self) -> String {
+        let scope = self.scope().map_or_else(String::new, |scope| scope.text());
+        let hash = sha256_hex(self.canonical_request.text().as_bytes());
+        StringToSign { algorithm: ALGORITHM, time: &self.time, scope: &scope, hash: &hash }.text()
+    }
+
+    /// Whether the signature is the one that `secret` makes. Compared in constant time.
+    #[must_use]
+    pub fn is_signed_by(&self, secret: &Secret) -> bool {
+        let (Some(signature), Some(scope)) = (&self.authorization.signature, self.scope()) else {
+            return false;
+        };
+        SigningKey::derive(secret, &scope).sign(self.string_to_sign().as_bytes()) == *signature
+    }
+}
+
+/// The payload line that a verifier uses: what the request states, else what its service assumes.
+fn payload_line(request: &HttpRequest, authorization: &Authorization, service: &str) -> String {
+    let stated = request.header("x-amz-content-sha256").map(str::to_owned);
+    let stated = stated.or_else(|| request.parameter("X-Amz-Content-Sha256"));
+    if let Some(stated) = stated.filter(|stated| !stated.is_empty()) {
+        return stated;
+    }
+    if authorization.form == Form::Query && is_s3_family(service) {
+        return UNSIGNED_PAYLOAD.to_owned();
+    }
+    payload_of(request.body.as_deref().unwrap_or_default())
+}

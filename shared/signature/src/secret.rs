@@ -56,11 +56,19 @@ impl SigningKey {
 
     /// The key that a chain of HMACs ends in.
     pub(crate) fn chain<'a>(first: &[u8], steps: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::of_bytes(&Self::chain_bytes(first, steps))
+    }
+
+    /// The bytes of that key.
+    pub(crate) fn chain_bytes<'a>(
+        first: &[u8],
+        steps: impl IntoIterator<Item = &'a str>,
+    ) -> Zeroizing<Vec<u8>> {
         let mut key = Zeroizing::new(first.to_vec());
         for step in steps {
             *key = hmac(&key, step.as_bytes()).to_vec();
         }
-        Self::of_bytes(&key)
+        key
     }
 
     /// The key with these bytes.

@@ -53,7 +53,7 @@ impl Verifiable {
         let time = time.filter(|time| !time.is_empty()).ok_or(VerifyError::Time)?;
         let service = authorization.scope().map_or("", |scope| scope.service);
         let rules = rules.unwrap_or_else(|| PathRules::of_service(service));
-        let payload = payload_line(request, &authorization, service);
+        let payload = payload_line(request, &authorization);
         let canonical_request =
             CanonicalRequest::of(request, authorization.signed_names(), rules, &payload);
         Ok(Self { canonical_request, authorization, time })
@@ -84,7 +84,8 @@ impl Verifiable {
 }
 
 /// The payload line that a verifier uses: what the request states, else what its service assumes.
-fn payload_line(request: &HttpRequest, authorization: &Authorization, service: &str) -> String {
+pub(crate) fn payload_line(request: &HttpRequest, authorization: &Authorization) -> String {
+    let service = authorization.scope().map_or("", |scope| scope.service);
     let stated = request.header("x-amz-content-sha256").map(str::to_owned);
     let stated = stated.or_else(|| request.parameter("X-Amz-Content-Sha256"));
     if let Some(stated) = stated.filter(|stated| !stated.is_empty()) {

@@ -1,0 +1,240 @@
+//! What the difference between two canonical paths is.
+
+use super::classify::Made;
+use super::search::path::{lower_hex, merged};
+use crate::uri::{decode, encode_path, normalize};
+
+/// A kind of difference: its component, whether it applies, who can have made it at S3 and elsewhere.
+struct Kind {
+    component: &'static str,
+    /// Signed, verified.
+    applies: fn(&str, &str) -> bool,
+    /// At S3, which takes a path as it is.
+    at_s3: Made,
+    /// At services that normalise and encode twice.
+    elsewhere: Made,
+}
+
+use Made::{BySigner, OnTheWay, RatherBySigner, RatherOnTheWay};
+
+/// The first that applies counts.
+const KINDS: &[Kind] = &[
+    Kind {
+        component: "slash-merged",
+        applies: |s, v| merged(s) == v,
+        at_s3: RatherOnTheWay,
+        elsewhere: BySigner,
+    },
+    Kind {
+        component: "slash-merged",
+        applies: |s, v| merged(v) == s,
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "dot-normalized",
+        applies: |s, v| resolved(s) == v,
+        at_s3: RatherOnTheWay,
+        elsewhere: BySigner,
+    },
+    Kind {
+        component: "dot-normalized",
+        applies: |s, v| resolved(v) == s,
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "double-encoded",
+        applies: |s, v| encode_path(v.as_bytes()) == s,
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "encoded",
+        applies: |s, v| encode_path(s.as_bytes()) == v && s.contains('%'),
+        at_s3: RatherOnTheWay,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "encoded",
+        applies: |s, v| same_bytes(s, v) && escapes(s) > escapes(v),
+        at_s3: BySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "other",
+        applies: |s, v| same_bytes(s, v) && lower_hex(s) == lower_hex(v),
+        at_s3: BySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind { component: "decoded", applies: same_bytes, at_s3: BySigner, elsewhere: RatherBySigner },
+    // A canonical path holds no `+`: who signed one did not encode.
+    Kind {
+        component: "decoded",
+        applies: |s, v| plus(s) == plus(v) && s.contains('+'),
+        at_s3: BySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "decoded",
+        applies: |s, v| plus(s) == plus(v),
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "encoded",
+        applies: |s, v| fully(s) == fully(v),
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "other",
+        applies: |s, v| *latin(s) == *decode(v) || *latin(v) == *decode(s),
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "other",
+        applies: |s, v| s.contains("%3F") && s.starts_with(v),
+        at_s3: BySigner,
+        elsewhere: BySigner,
+    },
+    Kind {
+        component: "case",
+        applies: |s, v| s.to_lowercase() == v.to_lowercase(),
+        at_s3: OnTheWay,
+        elsewhere: OnTheWay,
+    },
+    Kind {
+        component: "other",
+        applies: |s, v| s.trim_end_matches('/') == v.trim_end_matches('/'),
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "other",
+        applies: |s, v| s.trim_start_matches('/') == v.trim_start_matches('/'),
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "prefix-added",
+        applies: |s, v| is_behind_a_prefix(s, v),
+        at_s3: RatherOnTheWay,
+        elsewhere: RatherOnTheWay,
+    },
+    Kind {
+        component: "prefix-removed",
+        applies: |s, v| is_behind_a_prefix(v, s),
+        at_s3: RatherOnTheWay,
+        elsewhere: RatherOnTheWay,
+    },
+    Kind {
+        component: "bucket",
+        applies: |s, v| split(s).1 == split(v).1 && !split(s).1.is_empty(),
+        at_s3: OnTheWay,
+        elsewhere: OnTheWay,
+    },
+    Kind {
+        component: "key",
+        applies: |s, v| split(s).0 == split(v).0,
+        at_s3: OnTheWay,
+        elsewhere: OnTheWay,
+    },
+];
+
+/// Who can have made the difference, and its component.
+#[must_use]
+pub fn of(signed: &str, verified: &str, is_s3: bool) -> (Made, &'static str) {
+    let kind = KINDS.iter().find(|kind| (kind.applies)(signed, verified));
+    kind.map_or((RatherOnTheWay, "other"), |kind| {
+        (if is_s3 { kind.at_s3 } else { kind.elsewhere }, kind.component)
+    })
+}
+
+/// A path with its dots resolved.
+fn resolved(path: &str) -> String {
+    normalize(path)
+}
+
+fn same_bytes(one: &str, other: &str) -> bool {
+    decode(one) == decode(other)
+}
+
+fn escapes(path: &str) -> usize {
+    path.matches('%').count()
+}
+
+/// `+`, `%2B` and `%20` taken for one another.
+fn plus(path: &str) -> Vec<u8> {
+    decode(&path.replace("%2B", "%20").replace('+', "%20")).into_owned()
+}
+
+/// Decoded until nothing is left to decode.
+fn fully(path: &str) -> Vec<u8> {
+    let mut path = decode(path).into_owned();
+    for _ in 0..3 {
+        path = percent_encoding::percent_decode(&path).collect();
+    }
+    path
+}
+
+/// The characters of a path as ISO 8859-1 writes them.
+fn latin(path: &str) -> Vec<u8> {
+    let decoded = decode(path);
+    String::from_utf8_lossy(&decoded)
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))
+        .collect()
+}
+
+/// Whether `long` is `short` behind other segments.
+fn is_behind_a_prefix(short: &str, long: &str) -> bool {
+    let short = if short.starts_with('/') { short.to_owned() } else { format!("/{short}") };
+    let rest = long
+        .strip_suffix(short.as_str())
+        .or_else(|| long.strip_suffix('/').filter(|_| short == "/"));
+    rest.is_some_and(|prefix| !prefix.is_empty())
+}
+
+/// The first segment and the rest.
+fn split(path: &str) -> (&str, &str) {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.split_once('/').unwrap_or((path, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_apart() {
+        for (signed, verified, s3, component) in [
+            ("/a//b", "/a/b", RatherOnTheWay, "slash-merged"),
+            ("/a/b", "/a//b", RatherBySigner, "slash-merged"),
+            ("/a/./b", "/a/b", RatherOnTheWay, "dot-normalized"),
+            ("/c", "/a/../c", RatherBySigner, "dot-normalized"),
+            ("/a%2520b", "/a%20b", RatherBySigner, "double-encoded"),
+            ("/a%20b", "/a%2520b", RatherOnTheWay, "encoded"),
+            ("/a%7Eb", "/a~b", BySigner, "encoded"),
+            ("/a(b)", "/a%28b%29", BySigner, "decoded"),
+            ("/a b", "/a%20b", BySigner, "decoded"),
+            ("/%c3%a9", "/%C3%A9", BySigner, "other"),
+            ("/%E9", "/%C3%A9", RatherBySigner, "other"),
+            ("/a+b", "/a%20b", BySigner, "decoded"),
+            ("/a%2Bb", "/a%20b", RatherBySigner, "decoded"),
+            ("/B/k", "/b/k", OnTheWay, "case"),
+            ("/b/k/", "/b/k", RatherBySigner, "other"),
+            ("/k", "/prod/k", RatherOnTheWay, "prefix-added"),
+            ("/", "/prod/", RatherOnTheWay, "prefix-added"),
+            ("/b/k", "/k", RatherOnTheWay, "prefix-removed"),
+            ("/b/k", "/c/k", OnTheWay, "bucket"),
+            ("/b/k", "/b/l", OnTheWay, "key"),
+            ("/b/k", "/c/l", RatherOnTheWay, "other"),
+        ] {
+            assert_eq!(of(signed, verified, true), (s3, component), "{signed} {verified}");
+        }
+        assert_eq!(of("/a//b", "/a/b", false), (BySigner, "slash-merged"));
+        assert_eq!(of("/a%20b", "/a%2520b", false), (RatherBySigner, "encoded"));
+    }
+}

@@ -1,0 +1,124 @@
+//! From everything that is known about one failing request to its cause.
+//!
+//! Three kinds of evidence, strongest first: a search that proves which text was signed
+//! ([`search`]), the difference between two observed texts ([`classify`]), and rules on what is
+//! shown ([`answers`], [`rules`]). What was found is put into words by [`explanation`].
+
+pub mod answers;
+pub mod classify;
+mod classify_path;
+mod classify_query;
+pub mod compare;
+pub mod explanation;
+pub mod keys;
+pub mod prove;
+pub mod rules;
+pub mod search;
+pub mod steps;
+pub mod views;
+pub mod words;
+
+use crate::case::Case;
+use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
+use crate::secret::Secret;
+
+pub use explanation::Explanation;
+pub use search::Limits;
+use views::{Known, Views};
+
+/// What is asked besides the case.
+#[derive(Clone, Copy, Default)]
+pub struct Question<'a> {
+    /// The secret that its user believes in.
+    pub secret: Option<&'a Secret>,
+    /// How far a search goes.
+    pub limits: Limits<'a>,
+}
+
+/// What was found so far: a cause, the differences that show it, and how much was tried.
+#[derive(Default)]
+pub struct Found {
+    /// The diagnosis.
+    pub cause: Option<Cause>,
+    /// Where the signed and the verified text differ.
+    pub differences: Vec<classify::Finding>,
+    /// The text that was signed, if it is known.
+    pub signed: Option<String>,
+    /// Candidates that were tried.
+    pub tried: u64,
+    /// What was ruled out, and what stood in the way, in words.
+    pub notes: Vec<String>,
+}
+
+/// Names the cause of a failing request, as far as the evidence allows.
+#[must_use]
+pub fn explain(case: &Case, question: &Question<'_>) -> Explanation {
+    let views = Views::of(case);
+    let mut found = Found::default();
+    let told = answers::read(case);
+    let decides = |cause: &Cause| cause.confidence >= Confidence::Strong;
+    if told.as_ref().is_some_and(decides) {
+        found.cause = told;
+    } else {
+        mismatch(case, &views, question, &mut found);
+        let is_open = |cause: &Option<Cause>| {
+            cause.as_ref().is_none_or(|cause| cause.confidence < Confidence::Likely)
+        };
+        // What the answer says weakly still says more than nothing.
+        if is_open(&found.cause) {
+            found.cause = told.or(found.cause.take());
+        }
+    }
+    let cause = found.cause.take().unwrap_or_else(|| undetermined(case, &views, question));
+    Explanation::of(case, &views, cause, found)
+}
+
+/// A signature that does not match.
+fn mismatch(case: &Case, views: &Views, question: &Question<'_>, found: &mut Found) {
+    if !views.is_one_attempt() {
+        let note = "the client's texts and the server's are of different times: of two attempts";
+        found.notes.push(note.to_owned());
+    }
+    compare::signer_and_verifier(case, views, found);
+    if is_proven(found) {
+        return;
+    }
+    prove::with_hash(case, views, question, found);
+    if is_proven(found) {
+        return;
+    }
+    prove::with_secret(case, views, question, found);
+    if found.cause.is_none() {
+        compare::sent_and_verified(views, found);
+    }
+    if found.cause.is_none() {
+        found.cause = rules::read(case, views);
+    }
+}
+
+fn is_proven(found: &Found) -> bool {
+    found.cause.as_ref().is_some_and(|cause| cause.confidence == Confidence::Proven)
+}
+
+/// Nothing names the cause: what would settle it.
+fn undetermined(case: &Case, views: &Views, question: &Question<'_>) -> Cause {
+    let mut wanted = Vec::new();
+    if views.verified.as_ref().is_none_or(|view| view.known <= Known::Supposed) {
+        wanted.push("the service's error body with its canonical request, or the request as it was received");
+    }
+    if case.client.is_empty() {
+        wanted.push("the canonical request that the client signed (its debug log)");
+    }
+    if question.secret.is_none() && views.signature.is_some() {
+        wanted.push("the secret, in a file, to check signatures with");
+    }
+    let detail = match wanted.as_slice() {
+        [] => "what is shown does not tell".to_owned(),
+        wanted => format!("what would settle it: {}", wanted.join("; or ")),
+    };
+    Cause::new(
+        CauseId::Undetermined,
+        Confidence::Unknown,
+        vec![Evidence::new(EvidenceKind::Rule, detail)],
+    )
+}

@@ -1,0 +1,235 @@
+//! What a case shows of the request, as each side saw it.
+
+use crate::authorization::{Authorization, Form};
+use crate::canonical_request::CanonicalRequest;
+use crate::case::{Case, Texts};
+use crate::http::HttpRequest;
+use crate::scope::{CredentialScope, Scope};
+use crate::secret::{Signature, sha256_hex};
+use crate::string_to_sign::{ALGORITHM, StringToSign};
+use crate::uri::{PathRules, is_s3_family};
+use crate::verifier::Verifiable;
+
+/// How a text is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Known {
+    /// It was altered after it was written: redacted, cut, or its white space damaged.
+    Altered,
+    /// It is supposed, since nothing shows it: what was sent stands for what was received.
+    Supposed,
+    /// It is shown, and nothing checks it.
+    Shown,
+    /// It is fixed: its hash is known, or the bytes that it is made of are there.
+    Fixed,
+}
+
+/// A canonical request, as one side had it.
+#[derive(Clone)]
+pub struct View {
+    /// Its parts.
+    pub request: CanonicalRequest<'static>,
+    /// Its text, exactly.
+    pub text: String,
+    /// How it is known.
+    pub known: Known,
+}
+
+impl View {
+    fn made(request: CanonicalRequest<'static>, known: Known) -> Self {
+        Self { text: request.text(), request, known }
+    }
+}
+
+/// The scope and the time of a signature, as a string to sign writes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// `YYYYMMDDTHHMMSSZ`.
+    pub time: String,
+    /// `DATE/REGION/SERVICE/aws4_request`.
+    pub scope: String,
+}
+
+impl Stamp {
+    fn of(text: &StringToSign<'_>) -> Self {
+        Self { time: text.time.to_owned(), scope: text.scope.to_owned() }
+    }
+
+    /// The parts of the scope.
+    #[must_use]
+    pub fn parts(&self) -> Option<Scope<'_>> {
+        Scope::parse(&self.scope)
+    }
+}
+
+/// What a case shows, side by side.
+pub struct Views {
+    /// What the verifier computed or had to compute.
+    pub verified: Option<View>,
+    /// What the signer computed.
+    pub signed: Option<View>,
+    /// What a verifier computes of the request as it was sent. Only where what was sent is shown
+    /// beside something else.
+    pub sent: Option<View>,
+    /// Whether the request as sent is the signer's own: a URL may have been altered before it was used.
+    pub sent_by_signer: bool,
+    /// Scope and time as the verifier had them.
+    pub stamp: Option<Stamp>,
+    /// Scope and time as the signer had them.
+    pub signed_stamp: Option<Stamp>,
+    /// The hash that the signer's string to sign holds.
+    pub signed_hash: Option<String>,
+    /// The signature that was sent.
+    pub signature: Option<Signature>,
+    /// The access key id.
+    pub access_key_id: Option<String>,
+    /// Whether S3's rules apply.
+    pub is_s3: bool,
+    /// Whether the verifier's own string to sign is shown.
+    has_server_stamp: bool,
+}
+
+impl Views {
+    /// What a case shows.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        let verifiable = |request: &Option<HttpRequest>| {
+            request.as_ref().and_then(|request| Verifiable::of(request, None).ok())
+        };
+        let carried = |request: &Option<HttpRequest>| {
+            request.as_ref().and_then(|request| Authorization::of(request).ok())
+        };
+        // What was received may have lost its signing parameters on the way: the sender's still say
+        // what was signed.
+        let authorization = carried(&case.received).or_else(|| carried(&case.sent));
+        let authorization = authorization.as_ref();
+        let stamp = case
+            .server
+            .parsed()
+            .map(|text| Stamp::of(&text))
+            .or_else(|| stamp_of(&verifiable(&case.received)?))
+            .or_else(|| stamp_of(&verifiable(&case.sent)?));
+        let signed_stamp = case.client.parsed().map(|text| Stamp::of(&text));
+        let service = [&stamp, &signed_stamp]
+            .into_iter()
+            .flatten()
+            .find_map(|stamp| Some(stamp.parts()?.service.to_owned()));
+        let is_s3 = service.as_deref().is_none_or(is_s3_family);
+        let rules = service.as_deref().map_or(PathRules::S3, PathRules::of_service);
+        let stated = view_of(&case.server);
+        let view_of_raw = |request: &HttpRequest, names: &Authorization| {
+            let known = if shows_payload(request, names) { Known::Fixed } else { Known::Shown };
+            View::made(rebuilt(request, names, rules), known)
+        };
+        let from_received = case
+            .received
+            .as_ref()
+            .zip(authorization)
+            .map(|(request, names)| view_of_raw(request, names));
+        // A verifier's own text that is whole says most; then what it received.
+        let verified = match (stated, from_received) {
+            (Some(stated), Some(received)) if stated.known < Known::Fixed => Some(received),
+            (stated, received) => stated.or(received),
+        };
+        let signed_names = verified.as_ref().map(|view| view.request.signed_headers.to_string());
+        let sent_view = case.sent.as_ref().and_then(|request| {
+            let mut names = carried(&case.sent).or_else(|| authorization.cloned())?;
+            if let Some(signed_names) = signed_names {
+                names.signed_headers = signed_names;
+            }
+            Some(view_of_raw(request, &names))
+        });
+        let is_query = authorization.is_some_and(|found| found.form == Form::Query);
+        let verified = verified
+            .or_else(|| sent_view.clone().map(|view| View { known: Known::Supposed, ..view }));
+        Self {
+            signature: case
+                .signature
+                .clone()
+                .or_else(|| authorization.and_then(|found| found.signature.clone())),
+            access_key_id: case.access_key_id.clone().or_else(|| {
+                Some(
+                    CredentialScope::parse(&authorization?.credential)
+                        .ok()?
+                        .access_key_id
+                        .to_owned(),
+                )
+            }),
+            verified,
+            signed: view_of(&case.client),
+            sent: sent_view,
+            sent_by_signer: !is_query || case.received.is_some() || !case.server.is_empty(),
+            stamp,
+            signed_stamp,
+            signed_hash: case.client.hash(),
+            is_s3,
+            has_server_stamp: case.server.parsed().is_some(),
+        }
+    }
+
+    /// Whether nothing but the request as sent is shown.
+    #[must_use]
+    pub fn sent_is_all_there_is(&self) -> bool {
+        self.verified.as_ref().is_none_or(|view| view.known == Known::Supposed)
+            && !self.has_server_stamp
+    }
+
+    /// Whether signer and verifier have the same time and scope, as far as both are known.
+    #[must_use]
+    pub fn is_one_attempt(&self) -> bool {
+        match (&self.stamp, &self.signed_stamp) {
+            (Some(one), Some(other)) => one.time == other.time,
+            _ => true,
+        }
+    }
+
+    /// The string to sign of the verifier.
+    #[must_use]
+    pub fn string_to_sign(&self, case: &Case) -> Option<String> {
+        if let Some(text) = case.server.parsed() {
+            return Some(text.text());
+        }
+        let (view, stamp) = (self.verified.as_ref()?, self.stamp.as_ref()?);
+        let hash = sha256_hex(view.text.as_bytes());
+        Some(
+            StringToSign {
+                algorithm: ALGORITHM,
+                time: &stamp.time,
+                scope: &stamp.scope,
+                hash: &hash,
+            }
+            .text(),
+        )
+    }
+}
+
+/// Whether a request shows what its payload line is made of.
+fn shows_payload(request: &HttpRequest, authorization: &Authorization) -> bool {
+    request.body.is_some()
+        || crate::verifier::payload_line(request, authorization) != crate::secret::EMPTY_SHA256
+}
+
+fn stamp_of(request: &Verifiable) -> Option<Stamp> {
+    Some(Stamp { time: request.time.clone(), scope: request.scope()?.text() })
+}
+
+/// The canonical request of `request` over the headers that `authorization` declares.
+fn rebuilt(
+    request: &HttpRequest,
+    authorization: &Authorization,
+    rules: PathRules,
+) -> CanonicalRequest<'static> {
+    let payload = crate::verifier::payload_line(request, authorization);
+    CanonicalRequest::of(request, authorization.signed_names(), rules, &payload)
+}
+
+/// One side's own text.
+fn view_of(side: &Texts) -> Option<View> {
+    let canonical = side.canonical_request.as_ref()?;
+    let known = match side.is_intact() {
+        Some(true) => Known::Fixed,
+        Some(false) => Known::Altered,
+        None => Known::Shown,
+    };
+    let request = canonical.parts()?.into_owned();
+    Some(View { request, text: canonical.text.clone(), known })
+}

@@ -8,7 +8,7 @@ use crate::http::HttpRequest;
 use crate::scope::Scope;
 use crate::secret::{Secret, Signature, SigningKey, sha256_hex};
 use crate::string_to_sign::{ALGORITHM, StringToSign};
-use crate::uri::{PathRules, encode};
+use crate::uri::{PathRules, encode, is_s3_family};
 
 /// Headers that signers leave out, since hops change or drop them, in lower case.
 pub const NEVER_SIGNED: &[&str] = &[
@@ -45,7 +45,7 @@ pub struct Signing<'a> {
     /// How the path is written.
     pub path: PathRules,
     /// Whether the hash of the body is sent and signed as `x-amz-content-sha256` (header form), or
-    /// signed instead of `UNSIGNED-PAYLOAD` (a presigned URL for S3).
+    /// signed instead of `UNSIGNED-PAYLOAD` (a presigned URL for S3 or a relative of it).
     pub sign_body: bool,
 }
 
@@ -130,7 +130,7 @@ impl Signing<'_> {
         let body = request.body.as_deref().unwrap_or_default();
         let payload = match request.header("x-amz-content-sha256") {
             Some(stated) => stated.to_owned(),
-            None if self.service == "s3" && !self.sign_body => UNSIGNED_PAYLOAD.to_owned(),
+            None if is_s3_family(self.service) && !self.sign_body => UNSIGNED_PAYLOAD.to_owned(),
             None => payload_of(body),
         };
         let canonical =

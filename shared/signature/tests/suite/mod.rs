@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
-use sigdrift_signature::uri::{PathEncoding, PathNormalization, PathRules};
 
 /// One folder of the suite.
 pub struct Vector {
@@ -74,20 +73,6 @@ impl Vector {
     /// How long a presigned URL lives, in seconds.
     pub fn expires(&self) -> u64 {
         self.told("/expiration_in_seconds").unwrap().as_u64().unwrap()
-    }
-
-    /// `YYYYMMDDTHHMMSSZ`.
-    pub fn time(&self) -> String {
-        self.text("/timestamp").replace(['-', ':'], "")
-    }
-
-    /// How the suite wants the path: encoded once, normalised where the context says so.
-    pub fn rules(&self) -> PathRules {
-        let normalization = match self.is("/normalize") {
-            true => PathNormalization::Resolve,
-            false => PathNormalization::Keep,
-        };
-        PathRules { encoding: PathEncoding::Once, normalization }
     }
 
     /// The bytes of a file of the folder, if it has it.

@@ -1,11 +1,14 @@
 //! The command line.
 
+mod canonical;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use sigdrift_telemetry::dimension::Dimension;
 
+pub use self::canonical::CanonicalOptions;
 use crate::analyze::moment::Moment;
 
 const ABOUT: &str = "Finds, clusters and explains AWS request-signature failures \
@@ -33,6 +36,9 @@ pub enum Command {
     /// Reads logs and prints which signature failures there are, where, since when, and why
     #[command(after_help = ANALYZE_HELP)]
     Analyze(AnalyzeOptions),
+    /// Prints the canonical request, the string to sign and the signature of a request, or verifies it
+    #[command(after_help = canonical::HELP)]
+    Canonical(Box<CanonicalOptions>),
     /// Prints a completion script for a shell
     #[command(
         after_help = "Example:\n  sigdrift completions bash > ~/.local/share/bash-completion/completions/sigdrift"

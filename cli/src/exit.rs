@@ -8,6 +8,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: done.
     Done,
+    /// 1: a check answered no.
+    No,
     /// 2: bad usage, nothing readable, or the result could not be written.
     Failed,
     /// 3: finished, but part of the input was unreadable.
@@ -18,6 +20,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         match exit {
             Exit::Done => Self::SUCCESS,
+            Exit::No => Self::from(1),
             Exit::Failed => Self::from(2),
             Exit::PartlyUnreadable => Self::from(3),
         }
@@ -37,6 +40,14 @@ pub enum Failure {
         path: String,
         /// Why.
         source: io::Error,
+    },
+    /// A file could be read, but not used.
+    #[error("{path}: {why}")]
+    Unusable {
+        /// The file.
+        path: String,
+        /// What is wrong with it, and where.
+        why: String,
     },
     /// The result could not be written.
     #[error("cannot write the result: {0}")]

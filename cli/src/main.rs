@@ -4,8 +4,11 @@
 
 mod analyze;
 mod args;
+mod canonical;
 mod exit;
+mod input;
 mod shell;
+mod signing_time;
 mod terminal;
 
 use std::process::ExitCode;
@@ -18,6 +21,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let ended = match args.command {
         Command::Analyze(options) => analyze::run(&options),
+        Command::Canonical(options) => canonical::run(&options),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { command } => shell::man(command.as_deref()),
     };

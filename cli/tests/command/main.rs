@@ -3,12 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod arguments;
+mod canonical;
 mod damaged;
 mod files;
 mod lines;
 mod peculiar_lines;
 mod run;
 mod secrecy;
+#[path = "../../../shared/signature/tests/suite/mod.rs"]
+mod suite;
 mod terminal;
 mod threads;
 mod window;

@@ -24,6 +24,18 @@ pub fn ended<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output 
     sigdrift().args(arguments).output().unwrap()
 }
 
+/// How the command ended with bytes on standard input.
+pub fn piped(command: &mut Command, input: &[u8]) -> Output {
+    let mut running = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    running.stdin.take().unwrap().write_all(input).unwrap();
+    running.wait_with_output().unwrap()
+}
+
 /// The exit code; a death by a signal is none.
 pub fn code(output: &Output) -> Option<i32> {
     assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
@@ -89,14 +101,7 @@ impl Analyzed {
 
     /// With bytes on standard input.
     pub fn of_stdin(command: &mut Command, input: &[u8]) -> Self {
-        let mut running = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        running.stdin.take().unwrap().write_all(input).unwrap();
-        Self::from(&running.wait_with_output().unwrap())
+        Self::from(&piped(command, input))
     }
 
     /// Objects, records, skipped, unreadable of a kind of log; `None` is what is no log.

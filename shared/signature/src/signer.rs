@@ -8,7 +8,7 @@ use crate::http::HttpRequest;
 use crate::scope::Scope;
 use crate::secret::{Secret, Signature, SigningKey, sha256_hex};
 use crate::string_to_sign::{ALGORITHM, StringToSign};
-use crate::uri::{PathRules, encode};
+use crate::uri::{PathRules, encode, is_s3_family};
 
 /// Headers that signers leave out, since hops change or drop them, in lower case.
 pub const NEVER_SIGNED: &[&str] = &[
@@ -45,7 +45,7 @@ pub struct Signing<'a> {
     /// How the path is written.
     pub path: PathRules,
     /// Whether the hash of the body is sent and signed as `x-amz-content-sha256` (header form), or
-    /// signed instead of `UNSIGNED-PAYLOAD` (a presigned URL for S3).
+    /// signed instead of `UNSIGNED-PAYLOAD` (a presigned URL for S3 or a relative of it).
     pub sign_body: bool,
 }
 
@@ -106,10 +106,12 @@ impl Signing<'_> {
         }
     }
 
-    /// Signs in the query form: a URL that is valid for `expires` seconds.
+    /// Signs in the query form: a URL that is valid for `expires` seconds. Signing parameters that the
+    /// query carries already are replaced.
     #[must_use]
     pub fn presign(&self, request: &HttpRequest, expires: u64) -> Signed {
         let mut request = request.clone();
+        request.query = without_signing_parameters(&request.query);
         let names =
             signed_names(&request, &["x-amz-date", "x-amz-content-sha256", "x-amz-security-token"]);
         let credential = format!("{}/{}", self.access_key_id, self.scope().text());
@@ -130,7 +132,7 @@ impl Signing<'_> {
         let body = request.body.as_deref().unwrap_or_default();
         let payload = match request.header("x-amz-content-sha256") {
             Some(stated) => stated.to_owned(),
-            None if self.service == "s3" && !self.sign_body => UNSIGNED_PAYLOAD.to_owned(),
+            None if is_s3_family(self.service) && !self.sign_body => UNSIGNED_PAYLOAD.to_owned(),
             None => payload_of(body),
         };
         let canonical =
@@ -173,6 +175,22 @@ fn signed_names(request: &HttpRequest, left_out: &[&str]) -> Vec<String> {
     names.sort();
     names.dedup();
     names
+}
+
+/// A query without the parameters that presigning adds, everything else as it stands.
+fn without_signing_parameters(query: &str) -> String {
+    const ADDED: [&str; 7] = [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-Security-Token",
+        "X-Amz-Signature",
+        "X-Amz-SignedHeaders",
+    ];
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    let is_other = |pair: &&str| !ADDED.iter().any(|added| name(pair).eq_ignore_ascii_case(added));
+    query.split('&').filter(is_other).collect::<Vec<_>>().join("&")
 }
 
 fn add_parameter(query: &mut String, name: &str, value: &str) {

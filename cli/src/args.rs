@@ -1,6 +1,7 @@
 //! The command line.
 
 mod canonical;
+mod explain;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap_complete::Shell;
 use sigdrift_telemetry::dimension::Dimension;
 
 pub use self::canonical::CanonicalOptions;
+pub use self::explain::ExplainOptions;
 use crate::analyze::moment::Moment;
 
 const ABOUT: &str = "Finds, clusters and explains AWS request-signature failures \
@@ -39,6 +41,9 @@ pub enum Command {
     /// Prints the canonical request, the string to sign and the signature of a request, or verifies it
     #[command(after_help = canonical::HELP)]
     Canonical(Box<CanonicalOptions>),
+    /// Names the cause of one failing request, and proves it where the evidence allows
+    #[command(after_help = explain::HELP)]
+    Explain(Box<ExplainOptions>),
     /// Prints a completion script for a shell
     #[command(
         after_help = "Example:\n  sigdrift completions bash > ~/.local/share/bash-completion/completions/sigdrift"

@@ -6,6 +6,7 @@ mod analyze;
 mod args;
 mod canonical;
 mod exit;
+mod explain;
 mod input;
 mod shell;
 mod signing_time;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let ended = match args.command {
         Command::Analyze(options) => analyze::run(&options),
         Command::Canonical(options) => canonical::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { command } => shell::man(command.as_deref()),
     };

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::canonical_request::CanonicalRequest;
+use crate::cause::Cause;
 use crate::http::HttpRequest;
 use crate::secret::{Signature, sha256_hex};
 use crate::string_to_sign::StringToSign;
@@ -116,6 +117,8 @@ pub struct Logged {
     pub region: Option<String>,
     /// The user agent.
     pub user_agent: Option<String>,
+    /// What its reader tells of the cause, from the fields of the line alone.
+    pub says: Option<Cause>,
 }
 
 impl Answer {

@@ -4,6 +4,7 @@
 pub mod change;
 pub mod deploy;
 pub mod dimension;
+pub mod evidence;
 pub mod marker;
 pub mod read;
 pub mod redact;

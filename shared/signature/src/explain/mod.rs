@@ -11,6 +11,7 @@ mod classify_query;
 pub mod compare;
 pub mod explanation;
 pub mod keys;
+pub mod lint;
 pub mod prove;
 pub mod rules;
 pub mod search;
@@ -55,7 +56,7 @@ pub struct Found {
 pub fn explain(case: &Case, question: &Question<'_>) -> Explanation {
     let views = Views::of(case);
     let mut found = Found::default();
-    let told = answers::read(case);
+    let told = answers::read(case).or_else(|| case.logged.as_ref()?.says.clone());
     let decides = |cause: &Cause| cause.confidence >= Confidence::Strong;
     if told.as_ref().is_some_and(decides) {
         found.cause = told;

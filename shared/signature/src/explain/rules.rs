@@ -1,21 +1,311 @@
 //! Rules on what is shown of a request, for evidence that proves nothing.
+//!
+//! One row per rule: the first that applies decides, and those behind it that name another cause
+//! become alternatives. To add one, add a row.
 
+use super::lint;
 use super::views::{Known, Views};
+use super::words::shown;
+use crate::canonical_request::{CanonicalRequest, UNSIGNED_PAYLOAD};
 use crate::case::Case;
 use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
+use crate::host::{Endpoint, EndpointKind, normalize};
+use crate::scope::Scope;
+use crate::uri::is_s3_family;
+
+/// What a rule looks at.
+struct Facts<'a> {
+    case: &'a Case,
+    /// The verifier's canonical request, or what stands for it.
+    verified: Option<&'a CanonicalRequest<'static>>,
+    /// The signer's.
+    signed: Option<&'a CanonicalRequest<'static>>,
+    scope: Option<Scope<'a>>,
+    time: Option<&'a str>,
+    access_key_id: Option<&'a str>,
+    host: Option<String>,
+}
+
+/// What a rule leaves: the cause, its component, what may be claimed, and why.
+struct Told {
+    cause: CauseId,
+    component: Option<String>,
+    confidence: Confidence,
+    why: String,
+}
+
+fn told(
+    cause: CauseId,
+    component: Option<&str>,
+    confidence: Confidence,
+    why: String,
+) -> Option<Told> {
+    Some(Told { cause, component: component.map(str::to_owned), confidence, why })
+}
+
+type Rule = fn(&Facts<'_>) -> Option<Told>;
+
+/// Those that leave one reading first.
+const RULES: &[Rule] = &[
+    signer_mistake,
+    scope_date,
+    region_of_host,
+    service_of_host,
+    kind_of_endpoint,
+    header_list,
+    edge_in_accept_encoding,
+    emptied_header,
+    key_id_form,
+    payload_unsigned,
+    payload_of_nothing,
+    path_encoded_twice,
+    accept_encoding,
+    hop_header,
+    nearby_host,
+];
 
 /// What the rules leave.
 #[must_use]
-pub fn read(_case: &Case, views: &Views) -> Option<Cause> {
-    let verified = views.verified.as_ref()?;
-    if verified.known == Known::Altered {
+pub fn read(case: &Case, views: &Views) -> Option<Cause> {
+    let stamp = views.stamp.as_ref().or(views.signed_stamp.as_ref());
+    let verified = views.verified.as_ref();
+    let is_altered = verified.is_some_and(|view| view.known == Known::Altered);
+    let logged = case.logged.as_ref().and_then(|logged| logged.host.clone());
+    let facts = Facts {
+        case,
+        verified: verified.map(|view| &view.request),
+        signed: views.signed.as_ref().map(|view| &view.request),
+        scope: stamp.and_then(|stamp| stamp.parts()),
+        time: stamp.map(|stamp| stamp.time.as_str()),
+        access_key_id: views.access_key_id.as_deref(),
+        host: verified
+            .and_then(|view| {
+                view.request.header("host").map(|host| normalize(host.trim()).into_owned())
+            })
+            .or_else(|| logged.map(|host| normalize(&host).into_owned())),
+    };
+    let mut all = RULES.iter().filter_map(|rule| rule(&facts));
+    let first = all.next()?;
+    let confidence =
+        if is_altered { first.confidence.min(Confidence::Likely) } else { first.confidence };
+    let evidence = vec![Evidence::new(EvidenceKind::Rule, first.why)];
+    let mut cause = Cause::new(first.cause, confidence, evidence);
+    cause.component = first.component;
+    for other in all {
+        let known = cause.alternatives.iter().any(|known| known.cause == other.cause);
+        if other.cause != first.cause && !known && confidence < Confidence::Strong {
+            cause = cause.or(other.cause, Confidence::Likely);
+        }
+    }
+    Some(cause)
+}
+
+/// What the signer's own text shows of its mistakes.
+fn signer_mistake(facts: &Facts<'_>) -> Option<Told> {
+    let (cause, component, what) = lint::mistakes(facts.signed?).into_iter().next()?;
+    told(
+        cause,
+        component.as_deref(),
+        Confidence::Strong,
+        format!("in what the client signed, {what}"),
+    )
+}
+
+fn scope_date(facts: &Facts<'_>) -> Option<Told> {
+    let (scope, time) = (facts.scope?, facts.time?);
+    let day = time.get(..8).filter(|day| day.bytes().all(|b| b.is_ascii_digit()))?;
+    if scope.date == day {
         return None;
     }
-    let empty = verified.request.headers.iter().find(|(_, value)| value.is_empty())?;
-    let detail = format!("the signed header {} is empty at the server", empty.0);
-    let evidence = vec![Evidence::new(EvidenceKind::Rule, detail)];
-    Some(
-        Cause::new(CauseId::HeaderChanged, Confidence::Strong, evidence)
-            .with_component(empty.0.to_string()),
-    )
+    let why = format!("the scope is of the day {}, the request of {day}", shown(Some(scope.date)));
+    told(CauseId::SignerScopeDate, Some("date"), Confidence::Strong, why)
+}
+
+fn region_of_host(facts: &Facts<'_>) -> Option<Told> {
+    let (scope, endpoint) = (facts.scope?, Endpoint::of(facts.host.as_deref()?));
+    let region = endpoint.region.filter(|_| endpoint.region_is_explicit())?;
+    if region == scope.region || scope.region.is_empty() {
+        return None;
+    }
+    let why = format!(
+        "it was signed for the region {}, the host is in `{region}`",
+        shown(Some(scope.region))
+    );
+    told(CauseId::WrongRegion, Some("region"), Confidence::Strong, why)
+}
+
+fn service_of_host(facts: &Facts<'_>) -> Option<Told> {
+    let (scope, endpoint) = (facts.scope?, Endpoint::of(facts.host.as_deref()?));
+    let service = endpoint.service?;
+    // Many services sign under another name than their host shows: only S3's is certain.
+    if is_s3_family(service) == is_s3_family(scope.service) {
+        return None;
+    }
+    let why = format!(
+        "it was signed for the service {}, the host is of `{service}`",
+        shown(Some(scope.service))
+    );
+    told(CauseId::WrongService, Some("service"), Confidence::Strong, why)
+}
+
+fn kind_of_endpoint(facts: &Facts<'_>) -> Option<Told> {
+    let endpoint = Endpoint::of(facts.host.as_deref()?);
+    let why = match endpoint.kind {
+        EndpointKind::S3Website => "a website endpoint takes no signature",
+        EndpointKind::S3MultiRegion => {
+            "a multi-region access point takes Signature Version 4A only"
+        }
+        _ => return None,
+    };
+    told(CauseId::EndpointMismatch, None, Confidence::Strong, why.to_owned())
+}
+
+fn header_list(facts: &Facts<'_>) -> Option<Told> {
+    let names: Vec<&str> = facts.verified?.signed_headers.split(';').collect();
+    let why = if names.iter().any(|name| name.bytes().any(|b| b.is_ascii_uppercase())) {
+        "the list of signed headers is not in lower case"
+    } else if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        "the list of signed headers names one twice"
+    } else if !names.is_sorted() {
+        "the list of signed headers is not sorted"
+    } else {
+        return None;
+    };
+    told(CauseId::SignerHeaderCanonicalization, None, Confidence::Strong, why.to_owned())
+}
+
+/// Google's front end signs its name into what it rewrites.
+fn edge_in_accept_encoding(facts: &Facts<'_>) -> Option<Told> {
+    let value =
+        facts.verified?.header("accept-encoding").filter(|value| value.contains("(gfe)"))?;
+    let why = format!(
+        "Google's front end has appended itself to the signed accept-encoding: {}",
+        shown(Some(value))
+    );
+    told(CauseId::HeaderChanged, Some("accept-encoding"), Confidence::Strong, why)
+}
+
+/// Headers that some clients sign empty and send empty.
+const EMPTY_BY_HABIT: &[&str] = &["content-type", "content-md5", "date", "x-amz-content-sha256"];
+
+fn emptied_header(facts: &Facts<'_>) -> Option<Told> {
+    let empty =
+        |name: &&str| facts.verified.is_some_and(|request| request.header(name) == Some(""));
+    let names: Vec<&str> =
+        facts.verified?.headers.iter().map(|(name, _)| name.as_ref()).filter(empty).collect();
+    let certain =
+        names.iter().find(|name| !EMPTY_BY_HABIT.contains(&name.to_ascii_lowercase().as_str()));
+    let name = certain.or(names.first())?;
+    let why = format!(
+        "the signed header {name} is empty at the server: it was dropped on the way, or never sent"
+    );
+    if crate::redact::is_token(name) {
+        return told(CauseId::ExpiredToken, None, Confidence::Likely, why);
+    }
+    let confidence = if certain.is_some() { Confidence::Strong } else { Confidence::Likely };
+    told(CauseId::HeaderChanged, Some(&name.to_ascii_lowercase()), confidence, why)
+}
+
+fn key_id_form(facts: &Facts<'_>) -> Option<Told> {
+    let id = facts.access_key_id?;
+    if id.trim() == id && !id.contains(['"', '\'', '%']) {
+        return None;
+    }
+    let why = "the access key id holds characters that no key id has".to_owned();
+    told(CauseId::SecretMalformed, None, Confidence::Strong, why)
+}
+
+fn payload_unsigned(facts: &Facts<'_>) -> Option<Told> {
+    let service = facts.scope?.service;
+    if is_s3_family(service) || facts.verified?.payload != UNSIGNED_PAYLOAD {
+        return None;
+    }
+    let why = format!(
+        "the payload is {UNSIGNED_PAYLOAD}, which S3 takes and {} does not",
+        shown(Some(service))
+    );
+    told(CauseId::SignerPayloadHash, None, Confidence::Likely, why)
+}
+
+fn payload_of_nothing(facts: &Facts<'_>) -> Option<Told> {
+    let request = facts.verified?;
+    let length = request.header("content-length")?.trim().parse::<u64>().ok()?;
+    if length == 0 || request.payload != crate::secret::EMPTY_SHA256 {
+        return None;
+    }
+    let why = format!("the hash of an empty body stands beside a body of {length} bytes");
+    told(CauseId::SignerPayloadHash, None, Confidence::Likely, why)
+}
+
+fn path_encoded_twice(facts: &Facts<'_>) -> Option<Told> {
+    let path = &facts.verified?.path;
+    let is_s3 = facts.scope.is_none_or(|scope| is_s3_family(scope.service));
+    let hex = |b: Option<&u8>| b.is_some_and(u8::is_ascii_hexdigit);
+    let twice = path
+        .match_indices("%25")
+        .any(|(at, _)| hex(path.as_bytes().get(at + 3)) && hex(path.as_bytes().get(at + 4)));
+    if !is_s3 || !twice {
+        return None;
+    }
+    let why = format!("the path is encoded twice: {}", shown(Some(path)));
+    told(CauseId::SignerPathEncoding, Some("double-encoded"), Confidence::Likely, why)
+}
+
+fn accept_encoding(facts: &Facts<'_>) -> Option<Told> {
+    let value = facts.verified?.header("accept-encoding")?;
+    // What S3's own SDKs sign, and what nobody rewrites to.
+    if value == "identity" || value.is_empty() {
+        return None;
+    }
+    let why = format!(
+        "accept-encoding is signed, which content delivery networks rewrite; the server saw {}",
+        shown(Some(value))
+    );
+    told(CauseId::HeaderChanged, Some("accept-encoding"), Confidence::Likely, why)
+}
+
+/// Signed headers that a hop changes or drops.
+const HOP_HEADERS: &[&str] = &[
+    "connection",
+    "te",
+    "transfer-encoding",
+    "expect",
+    "via",
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-real-ip",
+    "x-amzn-trace-id",
+    "keep-alive",
+    "upgrade",
+    "cdn-loop",
+];
+
+fn hop_header(facts: &Facts<'_>) -> Option<Told> {
+    let request = facts.verified?;
+    let name = HOP_HEADERS.iter().find(|name| request.header(name).is_some())?;
+    let why = format!(
+        "{name} is signed, which hops change; the server saw {}",
+        shown(request.header(name))
+    );
+    told(CauseId::HeaderChanged, Some(name), Confidence::Likely, why)
+}
+
+/// Hosts that only a machine nearby calls a server.
+fn nearby_host(facts: &Facts<'_>) -> Option<Told> {
+    let host = facts.host.as_deref()?;
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_private = !name.contains('.') && name != "localhost";
+    let shows_proxy =
+        facts.case.answer.vendor.is_some() && is_private && !facts.verified?.path.is_empty();
+    if !shows_proxy {
+        return None;
+    }
+    let why = format!(
+        "the server saw the host {}, a name that no client outside uses",
+        shown(Some(host))
+    );
+    told(CauseId::HostChanged, None, Confidence::Likely, why)
 }

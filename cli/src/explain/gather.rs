@@ -94,7 +94,7 @@ impl Evidence {
     }
 
     fn add(&mut self, case: Case) {
-        self.case = std::mem::take(&mut self.case).merge(case);
+        self.case.merge(case);
     }
 }
 

@@ -13,6 +13,7 @@ pub mod canonical_request;
 pub mod case;
 pub mod cause;
 pub mod difference;
+pub mod evidence;
 pub mod explain;
 pub mod failure;
 pub mod host;

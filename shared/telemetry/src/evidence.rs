@@ -4,7 +4,8 @@ use serde::Deserialize;
 use sigdrift_signature::case::{Case, Logged};
 
 use crate::read::context::Context;
-use crate::read::s3_access_log::{self, Field, Line};
+use crate::read::s3_access_log;
+use crate::read::s3_access_log::line::{Field, Line};
 use crate::read::s3_access_log_json;
 use crate::request::Request;
 

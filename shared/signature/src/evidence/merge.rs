@@ -1,0 +1,113 @@
+//! Several pieces of evidence about one request, put together.
+
+use crate::case::{Answer, Case, Texts};
+
+impl Case {
+    /// Takes over what `other` knows and this one does not. Of two texts, one that its hash proves
+    /// whole is preferred.
+    pub fn merge(&mut self, other: Case) {
+        merge_answer(&mut self.answer, other.answer);
+        merge_texts(&mut self.server, other.server);
+        merge_texts(&mut self.client, other.client);
+        fill(&mut self.sent, other.sent);
+        fill(&mut self.received, other.received);
+        fill(&mut self.signature, other.signature);
+        fill(&mut self.access_key_id, other.access_key_id);
+        fill(&mut self.client_name, other.client_name);
+        fill(&mut self.logged, other.logged);
+    }
+
+    /// Whether two cases can be told to be of one request: by request id, by signature, or by the
+    /// time and the scope of their strings to sign. `None` when nothing tells.
+    #[must_use]
+    pub fn is_same_request(&self, other: &Case) -> Option<bool> {
+        if let (Some(ours), Some(theirs)) = (&self.answer.request_id, &other.answer.request_id) {
+            return Some(ours == theirs);
+        }
+        if let (Some(ours), Some(theirs)) = (&self.signature, &other.signature) {
+            return Some(ours == theirs);
+        }
+        let ours = [&self.server, &self.client];
+        let theirs = [&other.server, &other.client];
+        let (ours, theirs) = (
+            ours.into_iter().find_map(when_and_where),
+            theirs.into_iter().find_map(when_and_where),
+        );
+        Some(ours? == theirs?)
+    }
+}
+
+/// Time and scope, which both sides take from the request.
+fn when_and_where(texts: &Texts) -> Option<(&str, &str)> {
+    texts.parsed().map(|text| (text.time, text.scope))
+}
+
+fn fill<T>(known: &mut Option<T>, other: Option<T>) {
+    if known.is_none() {
+        *known = other;
+    }
+}
+
+fn merge_answer(known: &mut Answer, other: Answer) {
+    fill(&mut known.code, other.code);
+    fill(&mut known.message, other.message);
+    fill(&mut known.status, other.status);
+    fill(&mut known.request_id, other.request_id);
+    fill(&mut known.host_id, other.host_id);
+    fill(&mut known.vendor, other.vendor);
+    known.echoes_token |= other.echoes_token;
+    for (name, value) in other.details {
+        if known.detail(&name).is_none() {
+            known.details.push((name, value));
+        }
+    }
+}
+
+fn merge_texts(known: &mut Texts, other: Texts) {
+    let is_better = other.is_intact() == Some(true) && known.is_intact() != Some(true);
+    if is_better {
+        let before = std::mem::replace(known, other);
+        fill(&mut known.canonical_request_sha256, before.canonical_request_sha256);
+        return;
+    }
+    fill(&mut known.canonical_request, other.canonical_request);
+    fill(&mut known.string_to_sign, other.string_to_sign);
+    fill(&mut known.canonical_request_sha256, other.canonical_request_sha256);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::CanonicalText;
+    use crate::secret::sha256_hex;
+
+    fn texts(canonical: &str, hash: &str) -> Texts {
+        Texts {
+            canonical_request: Some(CanonicalText::found(canonical)),
+            string_to_sign: Some(format!(
+                "AWS4-HMAC-SHA256\n20260415T074207Z\n20260415/eu-west-1/s3/aws4_request\n{hash}"
+            )),
+            canonical_request_sha256: None,
+        }
+    }
+
+    #[test]
+    fn what_is_known_stays_and_what_is_proven_wins() {
+        let mut case = Case::default();
+        case.answer.code = Some("A".to_owned());
+        case.server = texts("x", &"0".repeat(64));
+        let mut other = Case::default();
+        other.answer.code = Some("B".to_owned());
+        other.answer.status = Some(403);
+        other.server = texts("y", &sha256_hex(b"y"));
+        assert_eq!(case.is_same_request(&other), Some(true));
+        case.merge(other);
+        assert_eq!((case.answer.code.as_deref(), case.answer.status), (Some("A"), Some(403)));
+        assert_eq!(case.server.is_intact(), Some(true));
+    }
+
+    #[test]
+    fn nothing_tells_of_two_empty_cases() {
+        assert_eq!(Case::default().is_same_request(&Case::default()), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! Pieces of evidence, as they follow each other in a text.
+
+use super::http_block::Response;
+use crate::case::Case;
+use crate::http::HttpRequest;
+use crate::secret::Signature;
+
+/// A piece, and where it stands.
+pub(super) struct Piece {
+    /// Where it begins in the text.
+    pub at: usize,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a piece is.
+pub(super) enum Kind {
+    /// An error body: what the service answered, with the texts that it computed.
+    Answer(Box<Case>),
+    /// A line that tells of an error; whether it is a code alone.
+    Mention(Box<Case>, bool),
+    /// A canonical request.
+    Canonical(String, Side),
+    /// A string to sign.
+    ToSign(String, Side),
+    /// A request as sent; whether its method is told.
+    Request(Box<HttpRequest>, bool),
+    /// The head of an answer.
+    Response(Response),
+    /// What an `Authorization` header by itself tells.
+    Authorization {
+        /// The access key id.
+        access_key_id: Option<String>,
+        /// The signature, unless it is masked.
+        signature: Option<Signature>,
+    },
+}
+
+/// Whose text it is, as far as what stands before it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The signer's.
+    Client,
+    /// The verifier's.
+    Server,
+    /// Nothing says it.
+    Unsaid,
+}
+
+/// Words by which a label says that the verifier computed what follows.
+const SERVERS: &[&str] = &[
+    "should have been",
+    "server",
+    "expected",
+    "aws computed",
+    "aws calculated",
+    "verif",
+    "remote",
+];
+/// Words by which a label says that the signer did.
+const CLIENTS: &[&str] = &[
+    "canonicalrequest",
+    "canonical request",
+    "canonical string",
+    "canonical_request",
+    "canonicalstring",
+    "string to sign",
+    "stringtosign",
+    "string_to_sign",
+    "string-to-sign",
+    "client",
+    "local",
+];
+
+/// Whose text it is that begins at `at`.
+#[must_use]
+pub(super) fn side(text: &str, at: usize) -> Side {
+    let mut from = at.saturating_sub(160);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    // The label stands on the same line, or on the one before.
+    let before = &text[from..at];
+    let lines: Vec<&str> = before.trim_end_matches([' ', '\t', '\'', '"']).rsplit('\n').collect();
+    let label = lines.iter().take(3).find(|line| line.chars().any(char::is_alphabetic));
+    let Some(label) = label.map(|label| label.to_ascii_lowercase()) else { return Side::Unsaid };
+    let names_text = ["canonical", "sign"].iter().any(|word| label.contains(word));
+    if names_text && SERVERS.iter().any(|word| label.contains(word)) {
+        return Side::Server;
+    }
+    if CLIENTS.iter().any(|word| label.contains(word)) {
+        return Side::Client;
+    }
+    Side::Unsaid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_say_whose_text_follows() {
+        for (label, told) in [
+            ("2026 botocore.auth - DEBUG - CanonicalRequest:\n", Side::Client),
+            ("---[ STRING TO SIGN ]----\n", Side::Client),
+            ("The String-to-Sign should have been\n'", Side::Server),
+            ("server canonical request: [", Side::Server),
+            ("hello\n\n", Side::Unsaid),
+            ("", Side::Unsaid),
+        ] {
+            assert_eq!(side(label, label.len()), told, "{label}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ pub struct Verifiable {
     pub authorization: Authorization,
     /// The canonical request of what was received.
     pub canonical_request: CanonicalRequest<'static>,
-    /// The time of the request as signed: `X-Amz-Date`, or `Date` where it has that form.
+    /// The time of the request as signed: `X-Amz-Date`, or `Date` written in that way.
     pub time: String,
 }
 
@@ -46,7 +46,8 @@ impl Verifiable {
         }
         let time = match authorization.form {
             Form::Header => {
-                request.header("x-amz-date").or_else(|| request.header("date")).map(str::to_owned)
+                let own = request.header("x-amz-date").map(str::to_owned);
+                own.or_else(|| request.header("date").map(of_http_date))
             }
             Form::Query => request.parameter("X-Amz-Date"),
         };
@@ -83,6 +84,21 @@ impl Verifiable {
     }
 }
 
+/// A `Date` header, `Fri, 24 May 2013 00:00:00 GMT`, as a string to sign has it. Anything else stays
+/// as it is.
+fn of_http_date(date: &str) -> String {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let read = || {
+        let (_, date) = date.split_once(", ")?;
+        let mut parts = date.split(' ');
+        let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+        let time = parts.next()?.replace(':', "");
+        let month = MONTHS.as_bytes().chunks(3).position(|name| name == month.as_bytes())? + 1;
+        Some(format!("{year}{month:02}{day:0>2}T{time}Z"))
+    };
+    read().unwrap_or_else(|| date.to_owned())
+}
+
 /// The payload line that a verifier uses: what the request states, else what its service assumes.
 pub(crate) fn payload_line(request: &HttpRequest, authorization: &Authorization) -> String {
     let service = authorization.scope().map_or("", |scope| scope.service);
@@ -95,4 +111,15 @@ pub(crate) fn payload_line(request: &HttpRequest, authorization: &Authorization)
         return UNSIGNED_PAYLOAD.to_owned();
     }
     payload_of(request.body.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_header_is_a_time_too() {
+        assert_eq!(of_http_date("Fri, 24 May 2013 00:00:07 GMT"), "20130524T000007Z");
+        assert_eq!(of_http_date("20130524T000007Z"), "20130524T000007Z");
+    }
 }

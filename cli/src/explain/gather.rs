@@ -52,7 +52,7 @@ pub fn gather(options: &ExplainOptions) -> Result<Evidence, Failure> {
         gathered.case.received = Some(request(path)?);
     }
     if let Some(url) = &options.url {
-        gathered.case.received = Some(presigned(url, options.method.as_deref().unwrap_or("GET"))?);
+        gathered.case.sent = Some(presigned(url, options.method.as_deref().unwrap_or("GET"))?);
     }
     if options.files.is_empty() && is_empty(options) {
         return Err(Failure::Usage(

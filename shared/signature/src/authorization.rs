@@ -63,6 +63,12 @@ pub enum AuthorizationError {
         /// Which part.
         part: &'static str,
     },
+    /// The credential names no region, which only version 4A leaves out.
+    #[error("{place}: a credential of version 4 has five parts, this one has four")]
+    Region {
+        /// `the Authorization header` or `the query`.
+        place: &'static str,
+    },
     /// The credential is not one.
     #[error("{place}: {source}")]
     Credential {
@@ -145,8 +151,11 @@ impl Authorization {
             ALGORITHM_V4A => Version::V4a,
             _ => return Err(AuthorizationError::Algorithm),
         };
-        CredentialScope::parse(&credential)
+        let scope = CredentialScope::parse(&credential)
             .map_err(|source| AuthorizationError::Credential { place, source })?;
+        if version == Version::V4 && scope.region.is_none() {
+            return Err(AuthorizationError::Region { place });
+        }
         let signature = Signature::of_hex(signature);
         Ok(Self { form, version, credential, signed_headers, signature })
     }

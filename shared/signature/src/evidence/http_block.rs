@@ -77,7 +77,8 @@ fn headers_of_answer(text: &str, at: usize) -> Vec<Header> {
     let line = line_of(&text[at..]);
     let inline = ["\\r\\n", "\\n", "\\\\r\\\\n"].iter().filter_map(|end| line.find(end)).min();
     // Where each header has a literal of its own, its escapes end the line.
-    let inline = inline.filter(|&end| line[end..].trim_end_matches(['\\', 'r', 'n', '"', '\'']) != "");
+    let inline =
+        inline.filter(|&end| line[end..].trim_end_matches(['\\', 'r', 'n', '"', '\'']) != "");
     let from = at + inline.unwrap_or(line.len());
     let Some(separator) = separator(&text[from..]) else { return Vec::new() };
     let readings = Layout::readings(text, at, separator);

@@ -11,6 +11,7 @@ use crate::cause::CauseId;
 use crate::http::folded;
 use crate::redact;
 use crate::secret::EMPTY_SHA256;
+use crate::string_to_sign::is_hash;
 
 /// Who can have made a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,19 @@ impl Finding {
         self.signed = signed.map(shown);
         self.verified = verified.map(shown);
         self
+    }
+
+    /// Whether nothing but the session token was left out of what was signed.
+    fn lacks_token(&self) -> bool {
+        let is_token = self.component.as_deref().is_some_and(redact::is_token);
+        let signed = self.raw_signed.as_deref().unwrap_or("").to_lowercase();
+        is_token && !signed.contains("x-amz-security-token")
+    }
+
+    /// Whether it is a header that the verifier had without a value.
+    #[must_use]
+    pub fn is_emptied(&self) -> bool {
+        self.part.starts_with("header:") && self.verified.as_deref() == Some("")
     }
 
     /// The likelier cause.
@@ -176,6 +190,10 @@ fn together(mut found: Vec<Finding>) -> Vec<Finding> {
         stated.component = None;
         stated.made = Made::RatherBySigner;
     }
+    if found.len() > 1 {
+        // Some services want the token added behind the signature: that is no fault beside another.
+        found.retain(|finding| !finding.lacks_token());
+    }
     let is_layout = |finding: &Finding| {
         finding.by_signer == CauseId::SignerHeaderCanonicalization && finding.made == Made::BySigner
     };
@@ -197,15 +215,12 @@ fn together(mut found: Vec<Finding>) -> Vec<Finding> {
 }
 
 fn payload(signed: &str, verified: &str) -> Made {
-    let is_word = |line: &str| is_payload_marker(line) || line.is_empty();
-    if is_word(signed)
-        || is_word(verified)
-        || signed.eq_ignore_ascii_case(verified)
-        || signed == EMPTY_SHA256
-    {
+    let is_plain = |line: &str| is_hash(line) && !line.bytes().any(|b| b.is_ascii_uppercase());
+    if !is_plain(signed) && !is_payload_marker(signed) {
+        // No correct signer writes such a line.
         Made::BySigner
-    } else if verified == EMPTY_SHA256 || !crate::string_to_sign::is_hash(signed) {
-        if crate::string_to_sign::is_hash(signed) { Made::OnTheWay } else { Made::BySigner }
+    } else if signed == EMPTY_SHA256 || is_payload_marker(signed) || is_payload_marker(verified) {
+        Made::RatherBySigner
     } else {
         Made::RatherOnTheWay
     }
@@ -293,17 +308,18 @@ fn header(name: &str, signed: &str, verified: &str) -> Finding {
             .showing(Some(signed), Some(verified))
     };
     let squeezed = |value: &str| value.split_whitespace().collect::<String>();
+    if folded(signed) == verified {
+        // A correct signer folds spaces: nothing on the way can unfold them.
+        return finding(Made::BySigner, CauseId::HeaderChanged);
+    }
     if lower == "host" {
         let mut finding = finding(host(signed.trim(), verified.trim()), CauseId::HostChanged);
         finding.component = None;
         return finding;
     }
     if verified.is_empty() && !signed.trim().is_empty() {
-        return finding(Made::OnTheWay, CauseId::HeaderChanged);
-    }
-    if folded(signed) == verified {
-        // A correct signer folds spaces: nothing on the way can unfold them.
-        return finding(Made::BySigner, CauseId::HeaderChanged);
+        // Dropped on the way, or listed and never sent: the same cause.
+        return finding(Made::RatherOnTheWay, CauseId::HeaderChanged);
     }
     if squeezed(signed) == squeezed(verified) || signed.eq_ignore_ascii_case(verified) {
         return finding(Made::RatherOnTheWay, CauseId::HeaderChanged);
@@ -370,7 +386,7 @@ mod tests {
                 Made::RatherBySigner,
             ),
             ("\n\naccept", "\naccept", C::SignerHeaderCanonicalization, None, Made::BySigner),
-            ("UNSIGNED-PAYLOAD", EMPTY_SHA256, C::SignerPayloadHash, None, Made::BySigner),
+            ("UNSIGNED-PAYLOAD", EMPTY_SHA256, C::SignerPayloadHash, None, Made::RatherBySigner),
         ] {
             let component = component.map(str::to_owned);
             assert_eq!(told(&[(from, to)]), [(cause, component, made)], "{from} {to}");

@@ -102,8 +102,8 @@ const KINDS: &[Kind] = &[
     Kind {
         component: "case",
         applies: |s, v| s.to_lowercase() == v.to_lowercase(),
-        at_s3: OnTheWay,
-        elsewhere: OnTheWay,
+        at_s3: RatherOnTheWay,
+        elsewhere: RatherOnTheWay,
     },
     Kind {
         component: "other",
@@ -223,7 +223,7 @@ mod tests {
             ("/%E9", "/%C3%A9", RatherBySigner, "other"),
             ("/a+b", "/a%20b", BySigner, "decoded"),
             ("/a%2Bb", "/a%20b", RatherBySigner, "decoded"),
-            ("/B/k", "/b/k", OnTheWay, "case"),
+            ("/B/k", "/b/k", RatherOnTheWay, "case"),
             ("/b/k/", "/b/k", RatherBySigner, "other"),
             ("/k", "/prod/k", RatherOnTheWay, "prefix-added"),
             ("/", "/prod/", RatherOnTheWay, "prefix-added"),

@@ -13,6 +13,7 @@ pub mod explanation;
 pub mod keys;
 pub mod lint;
 pub mod prove;
+pub mod request_faults;
 pub mod rules;
 pub mod search;
 pub mod steps;
@@ -21,6 +22,7 @@ pub mod words;
 
 use crate::case::Case;
 use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
+use crate::failure::plain_code;
 use crate::secret::Secret;
 
 pub use explanation::Explanation;
@@ -58,8 +60,12 @@ pub fn explain(case: &Case, question: &Question<'_>) -> Explanation {
     let mut found = Found::default();
     let told = answers::read(case).or_else(|| case.logged.as_ref()?.says.clone());
     let decides = |cause: &Cause| cause.confidence >= Confidence::Strong;
+    let is_body = case.answer.code.as_deref().map(plain_code) == Some("XAmzContentSHA256Mismatch");
     if told.as_ref().is_some_and(decides) {
         found.cause = told;
+    } else if is_body {
+        // The signature was accepted: what is left is the body.
+        found.cause = request_faults::read(case).or(told);
     } else {
         mismatch(case, &views, question, &mut found);
         let is_open = |cause: &Option<Cause>| {
@@ -80,6 +86,13 @@ fn mismatch(case: &Case, views: &Views, question: &Question<'_>, found: &mut Fou
         let note = "the client's texts and the server's are of different times: of two attempts";
         found.notes.push(note.to_owned());
     }
+    if case.answer.code.is_none() {
+        // Nothing says what the service refused: a fault that the request shows comes first.
+        found.cause = request_faults::read(case).or_else(|| rules::certain(case, views));
+        if found.cause.is_some() {
+            return;
+        }
+    }
     compare::signer_and_verifier(case, views, found);
     if is_proven(found) {
         return;
@@ -93,7 +106,7 @@ fn mismatch(case: &Case, views: &Views, question: &Question<'_>, found: &mut Fou
         compare::sent_and_verified(views, found);
     }
     if found.cause.is_none() {
-        found.cause = rules::read(case, views);
+        found.cause = request_faults::read(case).or_else(|| rules::read(case, views));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Proofs: the text that was signed, and the key that signed it, found by search.
 
 use super::classify::findings;
-use super::compare::conclude;
+use super::compare::{conclude, key_differs};
 use super::keys::{Suspect, damaged, suspects};
 use super::search::{self, Hit, Key, Material, Outcome, Target, Text};
 use super::views::{Known, Stamp, View, Views};
@@ -17,12 +17,13 @@ pub fn with_hash(case: &Case, views: &Views, question: &Question<'_>, found: &mu
     let is_known = views.signed.as_ref().is_some_and(|view| view.known == Known::Fixed);
     let (Some(hash), Some(verified)) = (&views.signed_hash, &views.verified) else { return };
     let Some(target) = Target::hash(hash) else { return };
-    if is_known || !views.is_one_attempt() {
+    let is_told = found.signed.is_some();
+    if is_known || is_told || !views.is_one_attempt() {
         return;
     }
     let outcome = run(case, views, verified, &target, question);
     let said = "its SHA-256 is the hash in the client's own string to sign";
-    take(views, verified, outcome, EvidenceKind::HashMatch, said, found);
+    take(case, views, verified, outcome, EvidenceKind::HashMatch, said, found);
 }
 
 /// With a secret: what did it sign?
@@ -35,7 +36,7 @@ pub fn with_secret(case: &Case, views: &Views, question: &Question<'_>, found: &
     let Some(scope) = stamp.parts() else { return };
     if let Some(text) = views.string_to_sign(case) {
         if signs(secret, &scope, &text, signature) {
-            found.cause = Some(right_secret(views));
+            found.cause = Some(right_secret(case, views));
             found.signed = views.verified.as_ref().map(|view| view.text.clone());
             return;
         }
@@ -61,7 +62,7 @@ pub fn with_secret(case: &Case, views: &Views, question: &Question<'_>, found: &
     let target = Target::Signature(signature.clone(), keys);
     let outcome = run(case, views, verified, &target, question);
     let said = "with the secret it makes exactly the signature that was sent";
-    take(views, verified, outcome, EvidenceKind::SignatureMatch, said, found);
+    take(case, views, verified, outcome, EvidenceKind::SignatureMatch, said, found);
     if found.signed.is_none() {
         both(case, views, secret, &scope, signature, verified, found);
     }
@@ -72,7 +73,7 @@ fn signs(secret: &Secret, scope: &Scope<'_>, string_to_sign: &str, signature: &S
 }
 
 /// The secret signs what the verifier saw, and the verifier refused it all the same.
-fn right_secret(views: &Views) -> Cause {
+fn right_secret(case: &Case, views: &Views) -> Cause {
     let detail = "the secret makes exactly the signature that was sent, over what the server saw";
     let evidence = |detail: &str| vec![Evidence::new(EvidenceKind::SignatureMatch, detail)];
     let is_supposed = views.verified.as_ref().is_none_or(|view| view.known <= Known::Supposed);
@@ -84,6 +85,11 @@ fn right_secret(views: &Views) -> Cause {
         return Cause::new(CauseId::Undetermined, Confidence::Unknown, evidence(detail))
             .or(CauseId::WrongSecret, Confidence::Likely)
             .or(CauseId::HeaderChanged, Confidence::Likely);
+    }
+    if case.answer.code.is_none() {
+        // Nothing says that the signature was what the service refused.
+        return Cause::new(CauseId::WrongSecret, Confidence::Strong, evidence(detail))
+            .or(CauseId::ClockSkew, Confidence::Likely);
     }
     let is_temporary = views.access_key_id.as_deref().is_some_and(|id| id.starts_with("ASIA"));
     if is_temporary {
@@ -232,6 +238,7 @@ fn from_sent(
 
 /// Takes what a search found.
 fn take(
+    case: &Case,
     views: &Views,
     verified: &View,
     outcome: Outcome,
@@ -275,10 +282,11 @@ fn take(
             Some(cause)
         }
         // The very text that was verified: the key differs.
-        None => Some(
-            Cause::new(CauseId::WrongSecret, Confidence::Strong, vec![proof])
-                .or(CauseId::SecretMalformed, Confidence::Likely),
-        ),
+        None => {
+            let mut cause = key_differs(case);
+            cause.evidence.insert(0, proof);
+            Some(cause)
+        }
     };
     found.differences = differences;
     if outcome.hits.len() > 1 {

@@ -10,7 +10,8 @@ use crate::canonical_request::{CanonicalRequest, UNSIGNED_PAYLOAD};
 use crate::case::Case;
 use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use crate::host::{Endpoint, EndpointKind, normalize};
-use crate::scope::Scope;
+use crate::presigned::Presigned;
+use crate::scope::{CredentialScope, Scope};
 use crate::uri::is_s3_family;
 
 /// What a rule looks at.
@@ -64,19 +65,41 @@ const RULES: &[Rule] = &[
     nearby_host,
 ];
 
+/// Those that a service refuses a request for before it compares signatures.
+const CERTAIN: &[Rule] =
+    &[scope_date, region_of_host, service_of_host, kind_of_endpoint, header_list];
+
+/// What the rules leave that hold whatever the signature is worth.
+#[must_use]
+pub fn certain(case: &Case, views: &Views) -> Option<Cause> {
+    apply(CERTAIN, case, views)
+}
+
 /// What the rules leave.
 #[must_use]
 pub fn read(case: &Case, views: &Views) -> Option<Cause> {
+    apply(RULES, case, views)
+}
+
+fn apply(rules: &[Rule], case: &Case, views: &Views) -> Option<Cause> {
     let stamp = views.stamp.as_ref().or(views.signed_stamp.as_ref());
     let verified = views.verified.as_ref();
     let is_altered = verified.is_some_and(|view| view.known == Known::Altered);
     let logged = case.logged.as_ref().and_then(|logged| logged.host.clone());
+    let target = case.logged.as_ref().and_then(|logged| logged.target.as_ref());
+    let query =
+        target.and_then(|(_, target)| target.split_once('?')).map_or("", |(_, query)| query);
+    let presigned = Presigned::parse(query);
+    let credential =
+        presigned.credential.as_deref().and_then(|text| CredentialScope::parse(text).ok());
     let facts = Facts {
         case,
         verified: verified.map(|view| &view.request),
         signed: views.signed.as_ref().map(|view| &view.request),
-        scope: stamp.and_then(|stamp| stamp.parts()),
-        time: stamp.map(|stamp| stamp.time.as_str()),
+        scope: stamp
+            .and_then(|stamp| stamp.parts())
+            .or_else(|| credential.and_then(|scope| scope.scope())),
+        time: stamp.map(|stamp| stamp.time.as_str()).or(presigned.date.as_deref()),
         access_key_id: views.access_key_id.as_deref(),
         host: verified
             .and_then(|view| {
@@ -84,7 +107,7 @@ pub fn read(case: &Case, views: &Views) -> Option<Cause> {
             })
             .or_else(|| logged.map(|host| normalize(&host).into_owned())),
     };
-    let mut all = RULES.iter().filter_map(|rule| rule(&facts));
+    let mut all = rules.iter().filter_map(|rule| rule(&facts));
     let first = all.next()?;
     let confidence =
         if is_altered { first.confidence.min(Confidence::Likely) } else { first.confidence };
@@ -237,17 +260,18 @@ fn payload_of_nothing(facts: &Facts<'_>) -> Option<Told> {
     told(CauseId::SignerPayloadHash, None, Confidence::Likely, why)
 }
 
+/// Three times, that is: twice encoded a key may be sent on purpose.
 fn path_encoded_twice(facts: &Facts<'_>) -> Option<Told> {
     let path = &facts.verified?.path;
     let is_s3 = facts.scope.is_none_or(|scope| is_s3_family(scope.service));
     let hex = |b: Option<&u8>| b.is_some_and(u8::is_ascii_hexdigit);
     let twice = path
-        .match_indices("%25")
-        .any(|(at, _)| hex(path.as_bytes().get(at + 3)) && hex(path.as_bytes().get(at + 4)));
+        .match_indices("%2525")
+        .any(|(at, _)| hex(path.as_bytes().get(at + 5)) && hex(path.as_bytes().get(at + 6)));
     if !is_s3 || !twice {
         return None;
     }
-    let why = format!("the path is encoded twice: {}", shown(Some(path)));
+    let why = format!("the path is encoded over and over: {}", shown(Some(path)));
     told(CauseId::SignerPathEncoding, Some("double-encoded"), Confidence::Likely, why)
 }
 

@@ -197,10 +197,10 @@ impl HttpRequest {
     /// The body in what follows the blank line.
     fn body_in(&self, rest: &[u8]) -> Vec<u8> {
         let coding = self.header("transfer-encoding").unwrap_or("").to_ascii_lowercase();
-        if coding.ends_with("chunked") {
-            if let Some(body) = dechunked(rest) {
-                return body;
-            }
+        if coding.ends_with("chunked")
+            && let Some(body) = dechunked(rest)
+        {
+            return body;
         }
         let length = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
         rest[..length.unwrap_or(rest.len()).min(rest.len())].to_vec()

@@ -21,10 +21,14 @@ pub(super) enum Kind {
     Mention(Box<Case>, bool),
     /// A canonical request.
     Canonical(String, Side),
-    /// A string to sign.
+    /// The beginning of one, the rest cut or left out.
+    Partial(String, Side),
+    /// A string to sign, of version 4 or 2.
     ToSign(String, Side),
     /// A request as sent; whether its method is told.
     Request(Box<HttpRequest>, bool),
+    /// A request as a server received it.
+    Received(Box<HttpRequest>),
     /// The head of an answer.
     Response(Response),
     /// What an `Authorization` header by itself tells.
@@ -33,6 +37,10 @@ pub(super) enum Kind {
         access_key_id: Option<String>,
         /// The signature, unless it is masked.
         signature: Option<Signature>,
+        /// The list of signed headers.
+        signed_headers: Option<String>,
+        /// The scope of the credential.
+        scope: Option<String>,
     },
 }
 
@@ -48,14 +56,20 @@ pub(super) enum Side {
 }
 
 /// Words by which a label says that the verifier computed what follows.
+/// Ceph's gateway logs what it computes under the name of the operation.
 const SERVERS: &[&str] = &[
     "should have been",
     "server",
-    "expected",
+    "expect",
+    "amazon",
     "aws computed",
     "aws calculated",
     "verif",
     "remote",
+    "rgw",
+    "s3:get_obj",
+    "s3:put_obj",
+    "s3:list",
 ];
 /// Words by which a label says that the signer did.
 const CLIENTS: &[&str] = &[

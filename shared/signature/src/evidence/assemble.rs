@@ -36,6 +36,14 @@ pub(super) fn cases(
     } else {
         attempts.retain(|attempt| attempt.case.answer.status.is_none_or(|s| s >= 300));
     }
+    if attempts.iter().any(|attempt| attempt.case.answer.code.is_some()) {
+        // A status alone says less than an error of the same log.
+        attempts.retain(|attempt| {
+            let case = &attempt.case;
+            let is_told = case.answer.code.is_some() || case.answer.message.is_some();
+            is_told || !case.server.is_empty() || !attempt.is_answered
+        });
+    }
     if attempts.len() > MAX_CASES {
         problems.push(format!(
             "{} requests were found, and the first {MAX_CASES} are read",

@@ -66,6 +66,19 @@ fn status(after: &str) -> Option<u16> {
     digits.as_bytes().get(3).is_none_or(|byte| !byte.is_ascii_alphanumeric()).then_some(status)
 }
 
+/// What clients print before the status of an answer.
+pub(super) const STATUS_MARKS: &[&str] =
+    &["S3Error: ", "Response code: ", "response code: ", "Response status code: "];
+
+/// The status behind one of these marks.
+#[must_use]
+pub(super) fn told_status(text: &str, at: usize) -> Option<Response> {
+    let mark = STATUS_MARKS.iter().find(|mark| text[at..].starts_with(**mark))?;
+    let digits = text[at + mark.len()..].get(..3)?;
+    let status = digits.parse().ok().filter(|status| (200..600).contains(status))?;
+    Some(Response { status: Some(status), headers: Vec::new() })
+}
+
 /// Whether a request shows anything of a signature.
 #[must_use]
 pub(super) fn is_signed(request: &HttpRequest) -> bool {

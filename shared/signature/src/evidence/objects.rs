@@ -6,7 +6,7 @@ use super::layout::line_start;
 use super::piece::Kind;
 use super::scan::{MAX_DEPTH, Pass};
 use super::trigger::{self, Trigger};
-use super::{json_body, members};
+use super::{escape, json_body, members};
 
 impl Pass<'_, '_> {
     /// Objects around triggers: one a line, or one over several lines.
@@ -27,16 +27,32 @@ impl Pass<'_, '_> {
                 if !self.scan.spend(line) {
                     return;
                 }
-                let Some((value, end)) = json_body::value(self.text, start) else { continue };
+                let Some((value, end)) = self.value_at(start) else { continue };
                 if end <= *at || !self.scan.spend(end - start) {
                     continue;
                 }
                 tried = end;
-                self.take(start, end);
+                let before = self.scan.pieces.len();
                 self.json_value(start, &value);
+                if self.scan.pieces.len() > before {
+                    self.take(start, end);
+                }
                 break;
             }
         }
+    }
+
+    /// The object that begins here, in a literal too.
+    fn value_at(&self, start: usize) -> Option<(serde_json::Value, usize)> {
+        let inner = self.text[start + 1..].trim_start();
+        let backslashes = inner.bytes().take_while(|&byte| byte == b'\\').count();
+        if backslashes == 0 {
+            return json_body::value(self.text, start);
+        }
+        let line = line_of(&self.text[start..]);
+        let plain = escape::unescape_levels(line, escape::levels_of(backslashes));
+        let (value, _) = json_body::value(&plain, 0)?;
+        Some((value, start + line.len()))
     }
 
     fn json_value(&mut self, at: usize, value: &serde_json::Value) {
@@ -144,7 +160,7 @@ fn opening_braces(text: &str, at: usize, searched: usize) -> Vec<usize> {
     let line = &text.as_bytes()[start..at];
     let may_open = |at: usize| {
         let after = text.as_bytes()[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace());
-        after.is_some_and(|byte| b"\"{[".contains(byte))
+        after.is_some_and(|byte| b"\"{[\\".contains(byte))
     };
     let braces = line.iter().enumerate().filter(|(_, byte)| b"{[".contains(byte));
     let mut starts: Vec<usize> =

@@ -61,12 +61,10 @@ const SERVERS: &[&str] = &[
     "should have been",
     "server",
     "expect",
-    "amazon",
-    "aws computed",
-    "aws calculated",
-    "verif",
+    "computed",
+    "calculated by",
+    "verifier",
     "remote",
-    "rgw",
     "s3:get_obj",
     "s3:put_obj",
     "s3:list",
@@ -86,6 +84,9 @@ const CLIENTS: &[&str] = &[
     "local",
 ];
 
+/// A label is no longer than this.
+const LABEL: usize = 56;
+
 /// Whose text it is that begins at `at`.
 #[must_use]
 pub(super) fn side(text: &str, at: usize) -> Side {
@@ -98,6 +99,12 @@ pub(super) fn side(text: &str, at: usize) -> Side {
     let lines: Vec<&str> = before.trim_end_matches([' ', '\t', '\'', '"']).rsplit('\n').collect();
     let label = lines.iter().take(3).find(|line| line.chars().any(char::is_alphabetic));
     let Some(label) = label.map(|label| label.to_ascii_lowercase()) else { return Side::Unsaid };
+    // What stands long before is a logger's name, not the label.
+    let mut cut = label.len().saturating_sub(LABEL);
+    while !label.is_char_boundary(cut) {
+        cut += 1;
+    }
+    let label = &label[cut..];
     let names_text = ["canonical", "sign"].iter().any(|word| label.contains(word));
     if names_text && SERVERS.iter().any(|word| label.contains(word)) {
         return Side::Server;
@@ -119,6 +126,11 @@ mod tests {
             ("---[ STRING TO SIGN ]----\n", Side::Client),
             ("The String-to-Sign should have been\n'", Side::Server),
             ("server canonical request: [", Side::Server),
+            ("What amazon expects for the canonical request:\n", Side::Server),
+            (
+                "DEBUG com.example.server.AuthSigner:84 in the main thread - AWS4 Canonical Request: ",
+                Side::Client,
+            ),
             ("hello\n\n", Side::Unsaid),
             ("", Side::Unsaid),
         ] {

@@ -56,6 +56,7 @@ impl Scan {
         pass.each(&found, &[Trigger::Appended], Pass::appended);
         pass.members(&found);
         pass.each(&found, &[Trigger::Head], Pass::head);
+        pass.each(&found, &[Trigger::Status], Pass::status);
         pass.each(&found, &[Trigger::Dump], Pass::dump);
         pass.signed_texts(&found);
         pass.each(&found, &[Trigger::SignedHeaders], Pass::signed_headers);
@@ -190,6 +191,12 @@ impl Pass<'_, '_> {
             Head::Response(response) => Kind::Response(response),
         };
         self.push(at, kind);
+        Some(())
+    }
+
+    fn status(&mut self, at: usize) -> Option<()> {
+        let response = http_block::told_status(self.text, at)?;
+        self.push(at, Kind::Response(response));
         Some(())
     }
 

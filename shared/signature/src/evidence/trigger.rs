@@ -21,6 +21,7 @@ pub(super) enum Trigger {
     Url,
     ToSign,
     SignedHeaders,
+    Status,
     Method(usize),
     Client(usize),
 }
@@ -94,9 +95,10 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
     add(MEMBERS, Trigger::Member);
     add(CODES, Trigger::Code);
     add(&["HTTP/1.", "HTTP/2"], Trigger::Head);
-    add(dump::MARKS, Trigger::Dump);
+    add(&dump::marks().collect::<Vec<_>>(), Trigger::Dump);
     add(URLS, Trigger::Url);
     add(&["SignedHeaders="], Trigger::SignedHeaders);
+    add(super::http_block::STATUS_MARKS, Trigger::Status);
     add(&["AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"], Trigger::ToSign);
     for (message, _) in MESSAGES {
         add(&[message], Trigger::Message);

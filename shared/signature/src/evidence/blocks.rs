@@ -1,5 +1,5 @@
-//! Canonical requests and strings to sign that stand in a text as blocks of lines, whatever stands
-//! before, between and behind the lines.
+//! Canonical requests that stand in a text as blocks of lines, whatever stands before, between and
+//! behind the lines.
 //!
 //! What they look like: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
@@ -7,11 +7,10 @@ use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
-use super::layout::{Layout, Separator, separator};
+use super::layout::{Layout, separator};
 use super::{MAX_HEADERS, MAX_TEXT};
 use crate::canonical_request::{is_header_list, is_payload};
 use crate::secret::{hex, sha256_hex};
-use crate::string_to_sign::is_hash;
 
 /// The methods that a canonical request may begin with. Signers that write them in lower case are
 /// read too.
@@ -66,10 +65,10 @@ fn read(
         let end = layout.end_of(last, whole).unwrap_or(line_end);
         (text, end)
     });
-    if let Some((text, end)) = &by_form {
-        if hashes.contains(&sha256_hex(text.as_bytes())) {
-            return Some(Block { text: text.clone(), end: *end, is_whole: true });
-        }
+    if let Some((text, end)) = &by_form
+        && hashes.contains(&sha256_hex(text.as_bytes()))
+    {
+        return Some(Block { text: text.clone(), end: *end, is_whole: true });
     }
     if let Some((text, last)) = by_hash(name, layout.lines().skip(1), hashes) {
         let end = layout.end_of(last, whole).unwrap_or(line_end);
@@ -131,7 +130,7 @@ fn payload(line: &str) -> Option<&str> {
 }
 
 /// The characters of hashes and payload markers that a line begins with.
-fn word(line: &str) -> &str {
+pub(super) fn word(line: &str) -> &str {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_+/=".contains(byte);
     &line[..line.as_bytes().iter().take_while(|byte| is_part(byte)).count()]
 }
@@ -174,61 +173,39 @@ fn by_hash<'a>(
     None
 }
 
-/// The string to sign that begins with `AWS4-` at `at`.
+/// What is left of a canonical request that was cut or redacted, if it begins as one: its method, its
+/// path and the lines that may follow.
 #[must_use]
-pub(super) fn string_to_sign(text: &str, at: usize) -> Option<Block> {
-    let algorithm = algorithm(&text[at..])?;
-    let after = &text[at + algorithm.len()..];
-    let separator = separator(after)?;
-    let line = super::layout::line_of(&text[at..]);
-    if separator == Separator::Blank {
-        let mut words = line.split_ascii_whitespace().skip(1);
-        let (time, scope, last) = (words.next()?, words.next()?, words.next()?);
-        let parts = [time, scope, hash(last)?];
-        return (is_time(time) && scope.contains('/')).then(|| Block {
-            text: join(algorithm, parts),
-            end: at + line.len(),
-            is_whole: true,
-        });
-    }
+pub(super) fn partial(text: &str, at: usize, method: usize) -> Option<Block> {
+    let separator = separator(&text[at + method..])?;
+    let mut best: Option<Block> = None;
     for layout in Layout::readings(text, at, separator) {
         let mut lines = layout.lines().skip(1);
-        let (Some(time), Some(scope), Some(last)) = (lines.next(), lines.next(), lines.next())
-        else {
-            continue;
-        };
-        let Some(hash) = hash(last) else { continue };
-        if time.is_empty() || time.len() > 64 || !scope.contains('/') || scope.contains(' ') {
-            continue;
+        let path = lines.next().filter(|path| path.starts_with('/') && !path.contains(' '))?;
+        let mut kept = vec![&text[at..at + method], without_dots(path)];
+        let mut last = path;
+        for (number, line) in lines.take(MAX_HEADERS).enumerate() {
+            let is_header = line.split_once(':').is_some_and(|(name, _)| is_name(name));
+            let is_query = number == 0 && !line.contains(' ') && !line.starts_with(['[', '<', '`']);
+            let is_list = line.contains(';') && is_header_list(line);
+            if !(line.is_empty() || is_header || is_query || is_list) {
+                break;
+            }
+            kept.push(without_dots(line));
+            last = line;
         }
-        let end = layout.end_of(hash, text).unwrap_or(at + line.len());
-        return Some(Block { text: join(algorithm, [time, scope, hash]), end, is_whole: true });
+        let text_kept = kept.join("\n").trim_end().to_owned();
+        let end = layout.end_of(last, text).unwrap_or(at + method);
+        if best.as_ref().is_none_or(|best| best.text.len() < text_kept.len()) {
+            best = Some(Block { text: text_kept, end, is_whole: false });
+        }
     }
-    None
+    best.filter(|block| block.text.len() > method + 2)
 }
 
-fn join(algorithm: &str, [time, scope, hash]: [&str; 3]) -> String {
-    format!("{algorithm}\n{time}\n{scope}\n{hash}")
-}
-
-/// The algorithm that a text begins with.
-fn algorithm(text: &str) -> Option<&str> {
-    let is_part = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'-';
-    let end = text.as_bytes().iter().take(40).take_while(|byte| is_part(byte)).count();
-    Some(&text[..end]).filter(|name| name.len() > 8)
-}
-
-fn hash(line: &str) -> Option<&str> {
-    line.get(..64).filter(|hash| is_hash(hash) && word(line).len() == 64)
-}
-
-/// Whether a word is a time as strings to sign have it.
-pub(super) fn is_time(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    bytes.len() == 16
-        && bytes[8] == b'T'
-        && bytes[15] == b'Z'
-        && bytes.iter().enumerate().all(|(at, byte)| at == 8 || at == 15 || byte.is_ascii_digit())
+/// A line without what somebody wrote where he left something out.
+fn without_dots(line: &str) -> &str {
+    line.trim_end_matches(['`', '"', '\'']).trim_end_matches("...")
 }
 
 #[cfg(test)]
@@ -275,24 +252,5 @@ mod tests {
         let block = canonical_request(&format!("{odd}x\ny"), 0, 3, &hashes).unwrap();
         assert!(block.is_whole);
         assert_eq!(block.text, odd);
-    }
-
-    #[test]
-    fn strings_to_sign_are_read() {
-        let text = format!(
-            "AWS4-HMAC-SHA256\n20260415T074207Z\n20260415/eu-west-1/s3/aws4_request\n{}",
-            "ab".repeat(32)
-        );
-        for shown in [
-            text.clone(),
-            format!("'{text}'"),
-            text.replace('\n', "\\n"),
-            text.replace('\n', " "),
-            text.replace('\n', "\n| ").replacen("AWS4", "| AWS4", 1),
-        ] {
-            let at = shown.find("AWS4").unwrap();
-            assert_eq!(string_to_sign(&shown, at).unwrap().text, text, "{shown}");
-        }
-        assert!(string_to_sign("AWS4-HMAC-SHA256 Credential=a/b", 0).is_none());
     }
 }

@@ -18,6 +18,12 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
     if text.contains("\r\n") {
         text = Cow::Owned(text.replace("\r\n", "\n"));
     }
+    if text.contains('\u{1b}') {
+        text = Cow::Owned(without_colors(&text));
+    }
+    if text.contains("\\\n") {
+        text = Cow::Owned(without_comments(&text));
+    }
     if let Some(shape) = prefix::common(&text) {
         text = Cow::Owned(prefix::without(&text, shape));
     }
@@ -28,6 +34,39 @@ pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
         Some(joined) => Cow::Owned(joined),
         None => text,
     }
+}
+
+/// A text without the sequences by which terminals colour it.
+fn without_colors(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split("\u{1b}[");
+    out.extend(parts.next());
+    for part in parts {
+        let end = part.bytes().take(16).position(|byte| byte.is_ascii_alphabetic());
+        out.push_str(end.map_or(part, |end| &part[end + 1..]));
+    }
+    out
+}
+
+/// A text without the line ends that somebody escaped in a comment of a program.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\\\n") {
+        let next = rest[at + 2..].trim_start_matches([' ', '\t']);
+        match next.strip_prefix("// ") {
+            Some(next) => {
+                out.push_str(&rest[..at]);
+                rest = next;
+            }
+            None => {
+                out.push_str(&rest[..at + 2]);
+                rest = &rest[at + 2..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// What PowerShell writes when it redirects.
@@ -148,6 +187,7 @@ mod tests {
         assert_eq!(text(b"\xef\xbb\xbfa\r\nb"), "a\nb");
         assert_eq!(text(b"\xff\xfea\0\n\0"), "a\n");
         assert_eq!(text(b"a\xffb"), "a\u{fffd}b");
+        assert_eq!(text(b"\x1b[33mGET\x1b[0m a\\\n   // b\\\nc"), "GET ab\\\nc");
         assert_eq!(
             text(b"{\"log\":\"GET\\n\",\"stream\":\"x\"}\n{\"log\":\"/\\n\"}\n"),
             "GET\n/\n"

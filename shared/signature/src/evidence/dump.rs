@@ -6,22 +6,102 @@ use super::layout::{floor, line_of};
 use super::{MAX_BODY, MAX_HEADERS};
 use crate::http::{Header, HttpRequest};
 
+/// How a client prints a request: what it begins with, and what reads it. A reader gets the text
+/// before the mark and the text from the mark on, and says how much of the latter it read.
+type Reader = fn(&str, &str) -> Option<(HttpRequest, usize)>;
+
+const READERS: &[(&str, Reader)] = &[
+    ("AWSPreparedRequest", |_, text| Some((botocore(line_of(text))?, line_of(text).len()))),
+    ("method_string=", |_, text| Some((s3cmd(line_of(text))?, line_of(text).len()))),
+    ("signature-v4 headers: {", s3cmd_headers),
+    ("HEADERS++++", awscurl),
+    ("RequestUri: '", dotnet),
+    ("curl ", |_, text| curl(text)),
+];
+
 /// What stands where clients print a request.
-pub(super) const MARKS: &[&str] = &["AWSPreparedRequest", "method_string=", "curl "];
+pub(super) fn marks() -> impl Iterator<Item = &'static str> {
+    READERS.iter().map(|(mark, _)| *mark)
+}
+
+/// Bytes before a mark that are looked at.
+const BEFORE: usize = 16 * 1024;
 
 /// The request printed at `at`, and where it ends.
 #[must_use]
 pub(super) fn request(text: &str, at: usize) -> Option<(HttpRequest, usize)> {
     let rest = floor(&text[at..], MAX_BODY);
-    let line = line_of(rest);
-    let (request, length) = if rest.starts_with("AWSPreparedRequest") {
-        (botocore(line)?, line.len())
-    } else if rest.starts_with("method_string=") {
-        (s3cmd(line)?, line.len())
-    } else {
-        curl(rest)?
-    };
+    let mut from = at.saturating_sub(BEFORE);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let (_, read) = READERS.iter().find(|(mark, _)| rest.starts_with(mark))?;
+    let (request, length) = read(&text[from..at], rest)?;
     is_signed(&request).then_some((request, at + length))
+}
+
+/// The method of the canonical request that a client logged before its headers.
+fn method_before<'a>(before: &'a str, label: &str) -> Option<&'a str> {
+    let text = before.rsplit_once(label)?.1.trim_start();
+    Some(word(text)).filter(|method| !method.is_empty())
+}
+
+/// s3cmd's `signature-v4 headers: {…}`, with the target in `format_uri(): …` behind it: of an upload
+/// it logs no more.
+fn s3cmd_headers(before: &str, text: &str) -> Option<(HttpRequest, usize)> {
+    let line = line_of(text);
+    let method = method_before(before, "Canonical Request:")?;
+    let behind = floor(&text[line.len()..], 4 * 1024);
+    let target = line_of(behind.split_once("format_uri(): ")?.1);
+    let mut request = HttpRequest::new(method, target.trim());
+    request.headers = pairs(line.split_once("headers: ")?.1);
+    Some((request, line.len()))
+}
+
+/// awscurl's `HEADERS++++…`, a dictionary on the next line, and `'Request URL = …'` behind it.
+fn awscurl(before: &str, text: &str) -> Option<(HttpRequest, usize)> {
+    let method = method_before(before, "CANONICAL REQUEST = ")
+        .or_else(|| method_before(before, "CANONICAL REQUEST = \\n"))?;
+    let text = floor(text, MAX_PRINTED);
+    let dictionary = text.find('{')?;
+    let after = text.find("Request URL = ")?;
+    let url = line_of(&text[after + "Request URL = ".len()..]).trim_end_matches(['\'', '"']);
+    let mut request = HttpRequest::of_url(method, url).ok()?;
+    add(&mut request, pairs(&text[dictionary..]));
+    Some((request, after))
+}
+
+/// .NET's `Method: GET, RequestUri: 'https://…', Version: 1.1, Content: …, Headers:` and a header a
+/// line in braces.
+fn dotnet(before: &str, text: &str) -> Option<(HttpRequest, usize)> {
+    let method = word(before.rsplit_once("Method: ")?.1);
+    let text = floor(text, MAX_PRINTED);
+    let (url, length) = quoted(&text["RequestUri: ".len()..])?;
+    let rest = &text[length..];
+    let inner = rest.split_once("Headers:")?.1.split_once('{')?.1;
+    let mut request = HttpRequest::of_url(method, &url).ok()?;
+    let lines = inner.lines().map(str::trim).take_while(|line| *line != "}");
+    let headers = lines.filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        Some(Header { name: name.to_owned(), value: value.to_owned() })
+    });
+    add(&mut request, headers.take(MAX_HEADERS).collect());
+    let end = inner.find("\n}").map_or(inner.len(), |end| end + 2);
+    Some((request, inner.as_ptr() as usize - text.as_ptr() as usize + end))
+}
+
+/// A request printed over several lines is no longer than this.
+const MAX_PRINTED: usize = 64 * 1024;
+
+/// Adds headers; a Host takes the place of the URL's.
+fn add(request: &mut HttpRequest, headers: Vec<Header>) {
+    for header in headers {
+        if header.name.eq_ignore_ascii_case("host") {
+            request.set_header("Host", header.value);
+        } else {
+            request.headers.push(header);
+        }
+    }
 }
 
 /// `<AWSPreparedRequest stream_output=True, method=GET, url=http://…, headers={'…': b'…'}>`.
@@ -29,13 +109,7 @@ fn botocore(line: &str) -> Option<HttpRequest> {
     let method = word(line.split_once("method=")?.1);
     let url = line.split_once("url=")?.1.split(", headers=").next()?;
     let mut request = HttpRequest::of_url(method, url).ok()?;
-    for header in pairs(line.split_once("headers=")?.1) {
-        if header.name.eq_ignore_ascii_case("host") {
-            request.set_header("Host", header.value);
-        } else {
-            request.headers.push(header);
-        }
-    }
+    add(&mut request, pairs(line.split_once("headers=")?.1));
     Some(request)
 }
 
@@ -127,13 +201,7 @@ fn curl(text: &str) -> Option<(HttpRequest, usize)> {
         }
     }
     let mut request = HttpRequest::of_url(method.as_deref().unwrap_or("GET"), &url?).ok()?;
-    for header in headers {
-        if header.name.eq_ignore_ascii_case("host") {
-            request.set_header("Host", header.value);
-        } else {
-            request.headers.push(header);
-        }
-    }
+    add(&mut request, headers);
     Some((request, length))
 }
 
@@ -179,9 +247,12 @@ mod tests {
         for text in [
             "Sending http request: <AWSPreparedRequest stream_output=True, method=GET, url=https://b.example/k?x=1, headers={'X-Amz-Date': b'20261122T162114Z', 'Authorization': b'AWS4-HMAC-SHA256 C, S'}>",
             "Sending request method_string='GET', uri='/k?x=1', headers={'x-amz-date': '20261122T162114Z', 'Host': 'b.example'}, body=(0 bytes)",
+            "Canonical Request:\nGET\n/k\n---\nDEBUG: signature-v4 headers: {'x-amz-date': '20261122T162114Z', 'host': 'b.example'}\nDEBUG: format_uri(): /k?x=1\n",
+            "'CANONICAL REQUEST = GET\n/k'\n'HEADERS+++++'\n{'x-amz-date': '20261122T162114Z'}\n'BEGIN REQUEST+++'\n'Request URL = https://b.example/k?x=1'\n",
+            "Method: GET, RequestUri: 'https://b.example/k?x=1', Version: 1.1, Content: <null>, Headers:\n{\n  X-Amz-Date: 20261122T162114Z\n}",
             "$ curl -s 'https://b.example/k?x=1' \\\n  -H 'X-Amz-Date: 20261122T162114Z' -H \"Authorization: AWS4-HMAC-SHA256 C\"\n<Error>",
         ] {
-            let at = MARKS.iter().find_map(|mark| text.find(mark)).unwrap();
+            let at = marks().find_map(|mark| text.find(mark)).unwrap();
             let (request, _) = request(text, at).unwrap();
             assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", "/k"), "{text}");
             assert_eq!(request.header("host"), Some("b.example"));

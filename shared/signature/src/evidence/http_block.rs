@@ -5,6 +5,8 @@
 
 use super::MAX_HEADERS;
 use super::blocks::METHODS;
+use std::ops::Range;
+
 use super::layout::{Layout, line_of, line_start, separator};
 use crate::http::{Header, HttpRequest};
 use crate::secret::sha256_hex;
@@ -36,7 +38,7 @@ pub(super) enum Head {
 
 /// The head around the `HTTP/` at `at`, and where it ends.
 #[must_use]
-pub(super) fn head(text: &str, at: usize) -> Option<(Head, usize)> {
+pub(super) fn head(text: &str, at: usize, may_be_unsigned: bool) -> Option<(Head, usize)> {
     let version = version(&text[at..])?;
     let after = &text[at + version..];
     if let Some(status) = status(after) {
@@ -46,7 +48,8 @@ pub(super) fn head(text: &str, at: usize) -> Option<(Head, usize)> {
         return Some((Head::Response(Response { status: Some(status), headers }), end));
     }
     let (request, end) = request(text, at, version)?;
-    is_signed(&request).then_some((Head::Request(request), end))
+    let is_wanted = is_signed(&request) || may_be_unsigned && !request.headers.is_empty();
+    is_wanted.then_some((Head::Request(request), end))
 }
 
 /// The length of `HTTP/1.1`, `HTTP/2`.
@@ -63,14 +66,66 @@ fn status(after: &str) -> Option<u16> {
     digits.as_bytes().get(3).is_none_or(|byte| !byte.is_ascii_alphanumeric()).then_some(status)
 }
 
+/// What clients print before the status of an answer.
+pub(super) const STATUS_MARKS: &[&str] =
+    &["S3Error: ", "Response code: ", "response code: ", "Response status code: "];
+
+/// The status behind one of these marks.
+#[must_use]
+pub(super) fn told_status(text: &str, at: usize) -> Option<Response> {
+    let mark = STATUS_MARKS.iter().find(|mark| text[at..].starts_with(**mark))?;
+    let digits = text[at + mark.len()..].get(..3)?;
+    let status = digits.parse().ok().filter(|status| (200..600).contains(status))?;
+    Some(Response { status: Some(status), headers: Vec::new() })
+}
+
 /// Whether a request shows anything of a signature.
 #[must_use]
 pub(super) fn is_signed(request: &HttpRequest) -> bool {
     request.headers.iter().any(|header| {
         header.name.eq_ignore_ascii_case("authorization")
             || header.name.to_ascii_lowercase().starts_with("x-amz-")
-    }) || request.query.contains("X-Amz-")
-        || request.query.contains("AWSAccessKeyId=")
+    }) || ["X-Amz-", "AWSAccessKeyId=", "X-Goog-", "GoogleAccessId="]
+        .iter()
+        .any(|parameter| request.query.contains(parameter))
+}
+
+/// Lines of a head that are looked at above one of its headers.
+const ABOVE: usize = 200;
+
+/// The request whose `Authorization` header's value stands at `at`, if its line is none of HTTP's:
+/// `GET /path` alone, as traces of servers print it. Says too whether a server received it.
+#[must_use]
+pub(super) fn around_header(text: &str, at: usize) -> Option<(HttpRequest, Range<usize>, bool)> {
+    let start = line_start(text, at);
+    let own = &text[start..at];
+    let shape = &own[..own.to_ascii_lowercase().rfind("authorization:")?];
+    let mut first = start;
+    for _ in 0..ABOVE {
+        let before = line_start(text, first.checked_sub(1)?);
+        let line = super::prefix::strip(&text[before..first - 1], shape)?;
+        if let Some((from, method)) =
+            METHODS.iter().find_map(|method| Some((method_in(line, method)?, method)))
+        {
+            let target = line[from + method.len()..].trim();
+            let target = target.split(" HTTP/").next().unwrap_or(target);
+            let mut request = HttpRequest::new(method, target);
+            let lines = text[first..].split('\n').map(|line| super::prefix::strip(line, shape));
+            let (found, last) = headers(lines.map_while(|line| line));
+            request.headers = found;
+            let end = last
+                .map_or(first, |last| last.as_ptr() as usize - text.as_ptr() as usize + last.len());
+            let above = before.checked_sub(1).map(|end| &text[line_start(text, end)..end]);
+            let is_received = above.is_some_and(|line| line.contains("[REQUEST"));
+            return is_signed(&request).then_some((request, before..end, is_received));
+        }
+        let (name, _) = clean(line).split_once(':')?;
+        if !crate::canonical_request::is_header_list(name) {
+            return None;
+        }
+        first = before;
+    }
+    None
 }
 
 fn headers_of_answer(text: &str, at: usize) -> Vec<Header> {
@@ -78,7 +133,7 @@ fn headers_of_answer(text: &str, at: usize) -> Vec<Header> {
     let inline = ["\\r\\n", "\\n", "\\\\r\\\\n"].iter().filter_map(|end| line.find(end)).min();
     // Where each header has a literal of its own, its escapes end the line.
     let inline =
-        inline.filter(|&end| line[end..].trim_end_matches(['\\', 'r', 'n', '"', '\'']) != "");
+        inline.filter(|&end| !line[end..].trim_end_matches(['\\', 'r', 'n', '"', '\'']).is_empty());
     let from = at + inline.unwrap_or(line.len());
     let Some(separator) = separator(&text[from..]) else { return Vec::new() };
     let readings = Layout::readings(text, at, separator);
@@ -182,7 +237,7 @@ mod tests {
 
     fn request(text: &str) -> HttpRequest {
         let at = text.find("HTTP/").unwrap();
-        match head(text, at) {
+        match head(text, at, false) {
             Some((Head::Request(request), _)) => request,
             _ => panic!("{text}"),
         }
@@ -217,7 +272,8 @@ mod tests {
             "-> \"HTTP/1.1 403 Forbidden\\r\\n\"\n-> \"x-amz-request-id: R\\r\\n\"\n-> \"\\r\\n\"\n",
             "reply: 'HTTP/1.1 403 Forbidden\\r\\n'\nheader: x-amz-request-id: R\n",
         ] {
-            let Some((Head::Response(answer), _)) = head(text, text.find("HTTP/").unwrap()) else {
+            let Some((Head::Response(answer), _)) = head(text, text.find("HTTP/").unwrap(), false)
+            else {
                 panic!("{text}")
             };
             assert_eq!(
@@ -227,12 +283,21 @@ mod tests {
             );
         }
         let text = "http://h:1 \"GET /x HTTP/1.1\" 403 2414\n";
-        let found = head(text, text.find("HTTP/").unwrap());
+        let found = head(text, text.find("HTTP/").unwrap(), false);
         assert!(matches!(found, Some((Head::Response(answer), _)) if answer.status == Some(403)));
     }
 
     #[test]
+    fn a_servers_trace_shows_what_it_received() {
+        let text = "[REQUEST s3.GetObject] [2019]\n10.0.0.1:9000 GET /b/k?x\nHost: h\nX-Amz-Date: d\nAuthorization: AWS4-HMAC-SHA256 Credential=a\nX-Real-Ip: i\n\n<BODY>";
+        let at = text.find("AWS4").unwrap();
+        let (request, _, is_received) = around_header(text, at).unwrap();
+        assert_eq!((request.method.as_str(), request.query.as_str()), ("GET", "x"));
+        assert_eq!((request.headers.len(), is_received), (4, true));
+    }
+
+    #[test]
     fn unsigned_requests_are_left() {
-        assert!(head("GET / HTTP/1.1\nHost: a\n\n", 6).is_none());
+        assert!(head("GET / HTTP/1.1\nHost: a\n\n", 6, false).is_none());
     }
 }

@@ -152,7 +152,7 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
     while !text.is_char_boundary(from) {
         from += 1;
     }
-    memchr::memrchr(b'\n', text[from..at].as_bytes()).map_or(from, |end| from + end + 1)
+    memchr::memrchr(b'\n', &text.as_bytes()[from..at]).map_or(from, |end| from + end + 1)
 }
 
 /// At most the first [`MAX_TEXT`] bytes.

@@ -3,7 +3,7 @@
 //!
 //! `"Code": "X"`, `Code: 'X'`, `:code => "X"`, `code: Some("X")`, `ErrorXML: Code: 'X'`.
 
-use super::answer::meaning;
+use super::answer::{Meaning, meaning};
 use super::escape;
 use super::layout::floor;
 use super::{MAX_HEADERS, MAX_TEXT};
@@ -35,7 +35,7 @@ pub(super) fn members(text: &str) -> Vec<Member> {
         if meaning(name).is_none() && !["name", "type"].contains(&name) {
             continue;
         }
-        let Some((value, end)) = value(text, from) else { continue };
+        let Some((value, end)) = value(text, from, meaning(name)) else { continue };
         from = end.max(from);
         found.push(Member { at: start, name: name.to_owned(), value, end });
         if found.len() == MAX_HEADERS {
@@ -55,10 +55,12 @@ fn name_before(text: &str, at: usize) -> Option<(usize, &str)> {
 }
 
 /// The value behind a colon: a literal, or a bare word or line.
-fn value(text: &str, from: usize) -> Option<(String, usize)> {
-    let skip =
-        |text: &str| text.len() - text.trim_start_matches([' ', '\t', '>', '\n', '\r']).len();
-    let mut at = from + skip(&text[from..]);
+fn value(text: &str, from: usize, meaning: Option<Meaning>) -> Option<(String, usize)> {
+    let skip = |blanks: &[char]| text[from..].len() - text[from..].trim_start_matches(blanks).len();
+    let mut at = from + skip(&[' ', '\t', '>', '\n', '\r']);
+    if !text[at..].starts_with(['"', '\'', '\\', 'S', 'b', 'u']) {
+        at = from + skip(&[' ', '\t', '>']);
+    }
     let rest = &text[at..];
     for wrapper in ["Some(", "Just ", "b", "u"] {
         if let Some(inner) = rest.strip_prefix(wrapper) {
@@ -75,7 +77,9 @@ fn value(text: &str, from: usize) -> Option<(String, usize)> {
             let (value, length) = literal(rest, backslashes, char::from(*quote))?;
             Some((value, at + length))
         }
-        _ => bare(rest, at),
+        // A label before a block of lines is no member.
+        _ if matches!(meaning, Some(Meaning::Canonical | Meaning::ToSign)) => None,
+        _ => bare(rest, at, meaning == Some(Meaning::Message)),
     }
 }
 
@@ -98,9 +102,14 @@ fn literal(text: &str, backslashes: usize, quote: char) -> Option<(String, usize
 }
 
 /// A value without quotes: to the end of its line, or to what separates it from the next.
-fn bare(text: &str, at: usize) -> Option<(String, usize)> {
+fn bare(text: &str, at: usize, is_sentence: bool) -> Option<(String, usize)> {
     let line = super::layout::line_of(floor(text, 4096));
-    let ends = [", ", ",\n", "; ", ")", "}", "]", "\"", "\\n", " |"];
+    // A sentence holds commas and brackets; a code or an id does not.
+    let ends: &[&str] = if is_sentence {
+        &[", resource:", ", Request", "\"", "\\n", "\\r", " |", "}", "```"]
+    } else {
+        &[", ", ",\n", "; ", ")", "}", "]", "\"", "\\n", "\\r", " |"]
+    };
     let end = ends.iter().filter_map(|end| line.find(end)).min().unwrap_or(line.len());
     let value = line[..end].trim().trim_end_matches(',');
     let is_value = !value.is_empty() && !value.starts_with(['{', '[', '<']);
@@ -131,7 +140,10 @@ mod tests {
         ] {
             assert_eq!(read(text), [pair("Code", "A"), pair("Message", "b \"c\"\nd")], "{text}");
         }
-        assert_eq!(read("Code:    A\nMessage: b; c\n"), [pair("Code", "A"), pair("Message", "b")]);
+        assert_eq!(
+            read("Code:    A\nMessage: b; c\n"),
+            [pair("Code", "A"), pair("Message", "b; c")]
+        );
         assert_eq!(
             read("request_id: None, host_id: x"),
             [pair("request_id", "None"), pair("host_id", "x")]

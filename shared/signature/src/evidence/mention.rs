@@ -65,6 +65,7 @@ pub(super) fn read(text: &str, at: usize, from: usize) -> Option<Mention> {
     case.answer.request_id = id(&window, REQUEST_IDS);
     case.answer.host_id = id(&window, HOST_IDS);
     case.answer.code = code.map(str::to_owned);
+    let message = message.or_else(|| behind_code(&window, code?));
     let is_code_alone = message.is_none();
     case.answer.vendor = message.as_deref().and_then(service_message::vendor);
     case.answer.message = message;
@@ -128,7 +129,20 @@ fn message(window: &str) -> Option<String> {
     let text = rest[..end].trim_end();
     let quote = window[..at].chars().next_back().filter(|c| ['"', '\'', '`'].contains(c));
     let text = quote.map_or(text, |quote| text.strip_suffix(quote).unwrap_or(text));
-    Some(text.trim_end_matches(['`', '*']).to_owned())
+    Some(text.trim_end_matches(['`', '*', '\\']).trim_end().to_owned())
+}
+
+/// What stands behind a code, for messages that are not known: `CODE: …`.
+fn behind_code(window: &str, code: &str) -> Option<String> {
+    let marks = [": ", " (client): ", " (server): "];
+    let rest = marks.iter().find_map(|mark| window.split_once(&format!("{code}{mark}")));
+    let rest = rest.map(|(_, rest)| rest).or_else(|| {
+        let (_, rest) = window.split_once(&format!("({code})"))?;
+        Some(rest.split_once(" operation: ").or_else(|| rest.split_once(": "))?.1)
+    })?;
+    let end = ENDS.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
+    let text = rest[..end].trim();
+    (text.len() > 3 && !text.starts_with(['{', '[', '<', '"', '\''])).then(|| text.to_owned())
 }
 
 const REQUEST_IDS: &[&str] =

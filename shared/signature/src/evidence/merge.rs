@@ -1,6 +1,7 @@
 //! Several pieces of evidence about one request, put together.
 
 use crate::case::{Answer, Case, Texts};
+use crate::http::HttpRequest;
 
 impl Case {
     /// Takes over what `other` knows and this one does not. Of two texts, one that its hash proves
@@ -9,7 +10,13 @@ impl Case {
         merge_answer(&mut self.answer, other.answer);
         merge_texts(&mut self.server, other.server);
         merge_texts(&mut self.client, other.client);
-        fill(&mut self.sent, other.sent);
+        let is_fuller = |other: &HttpRequest, known: &HttpRequest| {
+            known.headers.len() < other.headers.len() && known.method == other.method
+        };
+        match (&mut self.sent, other.sent) {
+            (Some(known), Some(other)) if is_fuller(&other, known) => *known = other,
+            (known, other) => fill(known, other),
+        }
         fill(&mut self.received, other.received);
         fill(&mut self.signature, other.signature);
         fill(&mut self.access_key_id, other.access_key_id);

@@ -7,6 +7,7 @@
 
 mod answer;
 mod assemble;
+mod attempts;
 mod blocks;
 mod captured;
 pub mod client;
@@ -19,11 +20,15 @@ mod layout;
 mod members;
 mod mention;
 mod merge;
+mod objects;
 mod piece;
 mod prefix;
 mod repair;
 mod scan;
 mod service_message;
+mod signed_texts;
+mod to_sign;
+mod trigger;
 mod url;
 mod xml;
 

@@ -21,10 +21,14 @@ pub(super) enum Kind {
     Mention(Box<Case>, bool),
     /// A canonical request.
     Canonical(String, Side),
-    /// A string to sign.
+    /// The beginning of one, the rest cut or left out.
+    Partial(String, Side),
+    /// A string to sign, of version 4 or 2.
     ToSign(String, Side),
     /// A request as sent; whether its method is told.
     Request(Box<HttpRequest>, bool),
+    /// A request as a server received it.
+    Received(Box<HttpRequest>),
     /// The head of an answer.
     Response(Response),
     /// What an `Authorization` header by itself tells.
@@ -33,6 +37,10 @@ pub(super) enum Kind {
         access_key_id: Option<String>,
         /// The signature, unless it is masked.
         signature: Option<Signature>,
+        /// The list of signed headers.
+        signed_headers: Option<String>,
+        /// The scope of the credential.
+        scope: Option<String>,
     },
 }
 
@@ -48,14 +56,18 @@ pub(super) enum Side {
 }
 
 /// Words by which a label says that the verifier computed what follows.
+/// Ceph's gateway logs what it computes under the name of the operation.
 const SERVERS: &[&str] = &[
     "should have been",
     "server",
-    "expected",
-    "aws computed",
-    "aws calculated",
-    "verif",
+    "expect",
+    "computed",
+    "calculated by",
+    "verifier",
     "remote",
+    "s3:get_obj",
+    "s3:put_obj",
+    "s3:list",
 ];
 /// Words by which a label says that the signer did.
 const CLIENTS: &[&str] = &[
@@ -72,6 +84,9 @@ const CLIENTS: &[&str] = &[
     "local",
 ];
 
+/// A label is no longer than this.
+const LABEL: usize = 56;
+
 /// Whose text it is that begins at `at`.
 #[must_use]
 pub(super) fn side(text: &str, at: usize) -> Side {
@@ -84,6 +99,12 @@ pub(super) fn side(text: &str, at: usize) -> Side {
     let lines: Vec<&str> = before.trim_end_matches([' ', '\t', '\'', '"']).rsplit('\n').collect();
     let label = lines.iter().take(3).find(|line| line.chars().any(char::is_alphabetic));
     let Some(label) = label.map(|label| label.to_ascii_lowercase()) else { return Side::Unsaid };
+    // What stands long before is a logger's name, not the label.
+    let mut cut = label.len().saturating_sub(LABEL);
+    while !label.is_char_boundary(cut) {
+        cut += 1;
+    }
+    let label = &label[cut..];
     let names_text = ["canonical", "sign"].iter().any(|word| label.contains(word));
     if names_text && SERVERS.iter().any(|word| label.contains(word)) {
         return Side::Server;
@@ -105,6 +126,11 @@ mod tests {
             ("---[ STRING TO SIGN ]----\n", Side::Client),
             ("The String-to-Sign should have been\n'", Side::Server),
             ("server canonical request: [", Side::Server),
+            ("What amazon expects for the canonical request:\n", Side::Server),
+            (
+                "DEBUG com.example.server.AuthSigner:84 in the main thread - AWS4 Canonical Request: ",
+                Side::Client,
+            ),
             ("hello\n\n", Side::Unsaid),
             ("", Side::Unsaid),
         ] {

@@ -61,27 +61,83 @@ fn canonical(text: &str, from_bytes: Option<String>, hash: Option<&str>) -> Cano
         let whole = from_bytes.filter(|bytes| bytes.len() >= text.trim().len());
         return match whole {
             Some(bytes) if bytes != text => rebuilt(bytes),
-            _ => CanonicalText::found(text.trim_start_matches('\n')),
+            _ => as_found(text),
         };
     };
     let fits = |text: &str| sha256_hex(text.as_bytes()) == hash;
     if fits(text) {
         return CanonicalText::found(text);
     }
-    if let Some(bytes) = &from_bytes {
-        if fits(bytes) {
-            return rebuilt(bytes.clone());
-        }
+    if let Some(bytes) = &from_bytes
+        && fits(bytes)
+    {
+        return rebuilt(bytes.clone());
     }
     if let Some(repaired) = repaired(text, &fits) {
         return CanonicalText::found(repaired);
     }
     // Neither is right; the one that can be taken apart tells more.
-    let found = CanonicalText::found(text.trim_start_matches('\n'));
+    let found = as_found(text);
     match from_bytes.map(rebuilt) {
         Some(bytes) if found.parts().is_none() && bytes.parts().is_some() => bytes,
         _ => found,
     }
+}
+
+/// A canonical request that nothing proves, laid out so that it can be taken apart. Its hash, where
+/// one is known, says that it is not the text that was signed.
+fn as_found(text: &str) -> CanonicalText {
+    let text = text.trim_start_matches('\n').trim_end_matches('\n');
+    let found = CanonicalText::found(text);
+    if found.parts().is_some() {
+        return found;
+    }
+    let dedented = CanonicalText::found(dedented(text).trim());
+    if dedented.parts().is_some() {
+        return dedented;
+    }
+    match laid_out(text) {
+        Some(text) => CanonicalText::found(text),
+        None => found,
+    }
+}
+
+/// A text on one line, maybe cut, with its lines as they most likely were: what looks like a header
+/// begins a line.
+fn laid_out(text: &str) -> Option<String> {
+    let text = unescape(text.trim());
+    if text.lines().count() > 2 {
+        return None;
+    }
+    let mut words = text.split_ascii_whitespace();
+    let (method, path) = (words.next()?, words.next().filter(|path| path.starts_with('/'))?);
+    let (mut query, mut headers, mut list, mut payload) = (None, Vec::<String>::new(), None, None);
+    for word in words {
+        let is_header = word.split_once(':').is_some_and(|(name, _)| {
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        });
+        let is_list = !headers.is_empty() && !is_header && (word.contains(';') || word == "host");
+        if is_header {
+            headers.push(word.to_owned());
+        } else if is_list {
+            list = Some(word);
+        } else if list.is_some() || headers.is_empty() && is_payload(word) {
+            payload = Some(word);
+        } else if let Some(last) = headers.last_mut() {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            query = Some(word);
+        }
+    }
+    let headers: String = headers.into_iter().map(|header| header + "\n").collect();
+    let ends = format!("{}\n{}", list.unwrap_or_default(), payload.unwrap_or_default());
+    Some(
+        format!("{method}\n{path}\n{}\n{headers}\n{ends}", query.unwrap_or_default())
+            .trim_end()
+            .to_owned(),
+    )
 }
 
 /// The canonical request that `fits`, if a cheap repair of `text` gives it.
@@ -95,6 +151,11 @@ pub(super) fn repaired(text: &str, fits: &dyn Fn(&str) -> bool) -> Option<String
                 bases.push(Cow::Owned(text));
             }
         }
+    }
+    if text.contains("\\n") && text.contains('\n') {
+        // Line ends are escaped, so that those which are not came from a narrow window.
+        let unwrapped = text.replace('\n', "");
+        bases.push(Cow::Owned(unescape(&unwrapped).into_owned()));
     }
     bases.iter().find_map(|base| {
         of_lines(base, fits).or_else(|| of_blanks(base, fits)).or_else(|| of_nothing(base, fits))
@@ -110,8 +171,14 @@ fn of_lines(text: &str, fits: &dyn Fn(&str) -> bool) -> Option<String> {
         Some(shape) => prefix::without(&text, shape),
         None => text.clone(),
     };
-    let candidates =
-        [text.clone(), each(str::trim_end), dedented(&text), each(str::trim), unquoted];
+    let candidates = [
+        text.clone(),
+        each(str::trim_end),
+        dedented(&text),
+        each(str::trim),
+        unquoted,
+        unwrapped(&text),
+    ];
     for candidate in candidates {
         let inner = candidate.trim_matches('\n');
         for text in [&candidate, inner, inner.trim()] {
@@ -125,6 +192,24 @@ fn of_lines(text: &str, fits: &dyn Fn(&str) -> bool) -> Option<String> {
         }
     }
     None
+}
+
+/// A text whose long lines were broken: what is no header goes on from the line before.
+fn unwrapped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut is_in_headers = false;
+    for (number, line) in text.split('\n').enumerate() {
+        let is_header = line.split_once(':').is_some_and(|(name, _)| {
+            !name.is_empty() && crate::canonical_request::is_header_list(name)
+        });
+        let goes_on = is_in_headers && !is_header && !line.is_empty();
+        if number > 0 && !goes_on {
+            out.push('\n');
+        }
+        out.push_str(line);
+        is_in_headers = (is_in_headers || is_header && number > 2) && !line.is_empty();
+    }
+    out
 }
 
 /// A text without the blanks that all of its lines begin with.
@@ -237,14 +322,14 @@ fn starts_of(headers: &str, names: &[&str]) -> Option<Vec<usize>> {
 #[must_use]
 pub(super) fn version_4(text: &str) -> Option<String> {
     let plain = unescape(text);
-    let readings = [Cow::Borrowed(text), plain].into_iter().find_map(|text| {
+
+    [Cow::Borrowed(text), plain].into_iter().find_map(|text| {
         let text = text.trim().trim_matches(['\'', '"', '`']);
         let lines: Vec<&str> = text.split_ascii_whitespace().filter(|word| *word != ">").collect();
         let [algorithm, time, scope, hash] = lines[..] else { return None };
         let joined = format!("{algorithm}\n{time}\n{scope}\n{hash}");
         StringToSign::parse(&joined).is_ok().then_some(joined)
-    });
-    readings
+    })
 }
 
 /// A string to sign that is not one of version 4, as it stands, or byte by byte.
@@ -256,7 +341,13 @@ fn other_version(shown: Option<&str>, decoded: Option<String>) -> Option<String>
         {
             Some(decoded)
         }
-        (Some(shown), _) => Some(shown.to_owned()).filter(|text| !text.trim().is_empty()),
+        (Some(shown), decoded) => {
+            // A pretty printer indents the text, and the bytes say so though they are cut.
+            let plain = dedented(shown).trim().to_owned();
+            let is_indented = decoded.is_some_and(|decoded| plain.starts_with(&decoded));
+            Some(if is_indented { plain } else { shown.to_owned() })
+                .filter(|text| !text.trim().is_empty())
+        }
         (None, decoded) => decoded,
     }
 }

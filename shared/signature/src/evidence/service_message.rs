@@ -56,6 +56,10 @@ pub(super) const MESSAGES: &[(&str, Option<&str>)] = &[
     ("AWS was not able to validate the provided access credentials", Some("AuthFailure")),
     ("The bucket you are attempting to access must be addressed", Some("PermanentRedirect")),
     ("Authorization header requires", Some("IncompleteSignatureException")),
+    ("Credential must have exactly", Some("IncompleteSignatureException")),
+    ("Invalid key=value pair", Some("IncompleteSignatureException")),
+    ("Date must be in ISO-8601 'basic format'", Some("IncompleteSignatureException")),
+    ("x-amz-content-sha256 header must be signed", None),
     ("Your AccessKeyId is not valid", None),
 ];
 

@@ -27,6 +27,9 @@ pub(super) struct Body {
     pub end: usize,
 }
 
+/// What is read of a body whose beginning is missing.
+const MAX_REST: usize = 64 * 1024;
+
 /// Ways in which `<` is written.
 pub(super) const OPENINGS: &[&str] = &["<", "\\u003c", "\\u003C", "\\x3c", "&lt;", "&amp;lt;"];
 
@@ -34,25 +37,24 @@ pub(super) const OPENINGS: &[&str] = &["<", "\\u003c", "\\u003C", "\\x3c", "&lt;
 #[must_use]
 pub(super) fn body(text: &str, at: usize) -> Option<Body> {
     let (opening, name) = tag(&text[at..])?;
-    let rest = floor(&text[at..], MAX_BODY);
+    let rest = floor(&text[at..], if is_root(name) { MAX_BODY } else { MAX_REST });
     let end = if is_root(name) { end_of(rest, opening, name) } else { rest.len() };
     let region = &rest[..end];
-    let mut chosen: Option<Body> = None;
+    let (mut chosen, mut is_settled): (Option<Body>, bool) = (None, false);
     for decoded in readings(region, opening) {
         let mut body = parse(&decoded, is_root(name));
         body.end = at + if is_root(name) { end } else { body.end.min(end) };
         if body.elements.is_empty() {
             continue;
         }
-        let is_settled = !is_escaped(&decoded) || super::answer::is_intact(&body.elements);
-        let is_better = chosen
-            .as_ref()
-            .is_none_or(|known| is_settled || body.elements.len() > known.elements.len());
+        if super::answer::is_intact(&body.elements) {
+            return Some(body);
+        }
+        // Without a proof, the first reading is taken in which no escape is left.
+        let is_better = chosen.is_none() || !is_settled;
+        is_settled |= !is_escaped(&decoded);
         if is_better {
             chosen = Some(body);
-        }
-        if is_settled {
-            break;
         }
     }
     chosen
@@ -105,6 +107,8 @@ fn readings(region: &str, opening: &str) -> Vec<String> {
     if !opening.starts_with('\\') {
         readings.push(base.clone());
     }
+    let is_wrapped = base.contains("\\n") && base.contains('\n');
+    let unwrapped = is_wrapped.then(|| escape::unescape(&base.replace('\n', "")).into_owned());
     for _ in 0..4 {
         let next = escape::unescape(&base);
         if next == base {
@@ -113,6 +117,8 @@ fn readings(region: &str, opening: &str) -> Vec<String> {
         base = next.into_owned();
         readings.push(base.clone());
     }
+    // Line ends are escaped: those which are not came from a narrow window.
+    readings.extend(unwrapped);
     readings
 }
 
@@ -186,7 +192,8 @@ fn parse(text: &str, has_root: bool) -> Body {
     }
     if let Some(name) = open.pop().filter(|name| is_leaf && is_element(name)) {
         let kept = of_cut(&value, &name);
-        if !kept.is_empty() {
+        let is_told = name != "Message" || super::service_message::is_known(kept);
+        if !kept.is_empty() && is_told {
             body.elements.push((name.clone(), kept.to_owned()));
         }
         body.cut_in = Some(name);
@@ -244,8 +251,8 @@ mod tests {
     #[test]
     fn a_cut_body_gives_what_is_there() {
         assert_eq!(
-            read("<Error><Code>A</Code><Message>b (truncated...)\nc"),
-            [pair("Code", "A"), pair("Message", "b")]
+            read("<Error><Code>A</Code><Message>Signature expired: b (truncated...)\nc"),
+            [pair("Code", "A"), pair("Message", "Signature expired: b")]
         );
         assert_eq!(read("<Error><Code>A</Code><Mess"), [pair("Code", "A")]);
         assert_eq!(

@@ -17,7 +17,7 @@ pub fn read(case: &Case) -> Option<Cause> {
     let sent = case.sent.as_ref().filter(|_| case.received.is_some());
     let authorization = match Authorization::of(request) {
         Ok(authorization) => authorization,
-        Err(error) => return unreadable(request, sent, &error),
+        Err(error) => return unreadable(case, request, sent, &error),
     };
     missing_date(request, sent, &authorization)
         .or_else(|| missing_parameter(request, sent, &authorization))
@@ -35,16 +35,15 @@ fn told(cause: CauseId, confidence: Confidence, detail: impl Into<String>) -> Ca
 
 /// The signing parameters cannot be read.
 fn unreadable(
+    case: &Case,
     request: &HttpRequest,
     sent: Option<&HttpRequest>,
     error: &AuthorizationError,
 ) -> Option<Cause> {
     if *error == AuthorizationError::Version2 {
-        return Some(told(
-            CauseId::LegacySigv2,
-            Confidence::Strong,
-            "the request carries a signature of version 2",
-        ));
+        // Some servers still take it: only where nothing says what was refused is it a reason.
+        let detail = "the request carries a signature of version 2";
+        return case.answer.code.is_none().then(|| told(CauseId::LegacySigv2, Confidence::Likely, detail));
     }
     let was_whole = sent.is_some_and(|sent| Authorization::of(sent).is_ok());
     if was_whole {

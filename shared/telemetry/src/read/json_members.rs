@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::json_scan::{Fault, is_space, is_word, plain_run, word_end};
+use super::json_scan::Fault;
+use super::json_tokens::{is_space, is_word, plain_run, word_end};
 
 /// A place in JSON text, before a value.
 #[derive(Clone, Debug)]

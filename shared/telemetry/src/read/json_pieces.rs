@@ -10,7 +10,8 @@ use std::io::{self, Read};
 
 use super::json_members::members;
 use super::json_resume::{LOOK_BEHIND, Names, Resume, resume};
-use super::json_scan::{Fault, STREAMED, Scan, Step, is_space};
+use super::json_scan::{Fault, STREAMED, Scan, Step};
+use super::json_tokens::is_space;
 
 /// How much is read at once, in bytes.
 const BLOCK: usize = 128 << 10;

@@ -18,6 +18,7 @@ pub mod json_pieces;
 mod json_resume;
 pub mod json_scan;
 pub mod json_shape;
+pub mod json_tokens;
 mod lines;
 pub mod log_envelope;
 pub mod object;

@@ -9,6 +9,7 @@ use std::fmt;
 use std::io::{self, Read};
 
 use super::json_members::members;
+use super::json_outline::Outline;
 use super::json_resume::{LOOK_BEHIND, Names, Resume, resume};
 use super::json_scan::{Fault, STREAMED, Scan, Step};
 use super::json_tokens::is_space;
@@ -75,6 +76,8 @@ pub struct Piece<'a> {
     pub text: &'a str,
     /// Where it begins.
     pub place: Place,
+    /// Where everything in it stands, if that was traced: of most objects in arrays.
+    pub outline: Option<&'a Outline>,
 }
 
 /// What the stream holds next.
@@ -143,7 +146,7 @@ struct Around {
 
 /// What one step found, as ranges of the buffer.
 enum Found {
-    Value(Place, usize, usize),
+    Value { place: Place, from: usize, to: usize, is_traced: bool },
     Rest(Place),
     Problem(Problem),
 }
@@ -165,6 +168,7 @@ pub struct Pieces<R> {
     counted: u64,
     mode: Mode,
     scan: Scan,
+    outline: Outline,
     array: Option<Array>,
     around: Option<Around>,
     rest: Vec<u8>,
@@ -194,6 +198,7 @@ impl<R: Read> Pieces<R> {
             counted: 0,
             mode: Mode::Between,
             scan: Scan::new(limits.depth),
+            outline: Outline::default(),
             array: None,
             around: None,
             rest: Vec::new(),
@@ -224,17 +229,18 @@ impl<R: Read> Pieces<R> {
     /// it came out. The stream has ended then; the value cut off by it is not named again.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> io::Result<Option<Item<'_>>> {
-        let (place, bytes, rest) = match self.advance()? {
+        let (place, bytes, outline, rest) = match self.advance()? {
             None => return Ok(None),
             Some(Found::Problem(problem)) => return Ok(Some(Item::Problem(problem))),
-            Some(Found::Value(place, from, to)) => {
-                (place, self.buffer.get(from..to).unwrap_or_default(), false)
+            Some(Found::Value { place, from, to, is_traced }) => {
+                let bytes = self.buffer.get(from..to).unwrap_or_default();
+                (place, bytes, is_traced.then_some(&self.outline), false)
             }
-            Some(Found::Rest(place)) => (place, self.rest.as_slice(), true),
+            Some(Found::Rest(place)) => (place, self.rest.as_slice(), None, true),
         };
         Ok(Some(match std::str::from_utf8(bytes) {
-            Ok(text) if rest => Item::Rest(Piece { text, place }),
-            Ok(text) => Item::Value(Piece { text, place }),
+            Ok(text) if rest => Item::Rest(Piece { text, place, outline }),
+            Ok(text) => Item::Value(Piece { text, place, outline }),
             Err(_) => {
                 let skipped = bytes.len() as u64;
                 Item::Problem(Problem { place, fault: Fault::NotUtf8, skipped })
@@ -298,7 +304,9 @@ impl<R: Read> Pieces<R> {
                 }
                 (Next::FirstOrEnd | Next::Element, _) => {
                     array.next = Next::CommaOrEnd;
+                    self.array = Some(array);
                     self.begin();
+                    return Ok(self.quick_element());
                 }
             }
             self.array = Some(array);
@@ -314,10 +322,19 @@ impl<R: Read> Pieces<R> {
         Ok(None)
     }
 
+    /// An element that is a whole object in the bytes held, as most are. Any other is left to the
+    /// scan.
+    fn quick_element(&mut self) -> Option<Found> {
+        let window = self.buffer.get(self.head..self.filled).unwrap_or_default();
+        let window = window.get(..self.limits.element).unwrap_or(window);
+        let length = self.outline.trace(window, self.limits.depth)?;
+        self.complete(length, true)
+    }
+
     fn value(&mut self) -> io::Result<Option<Found>> {
         let window = self.buffer.get(self.head..self.filled).unwrap_or_default();
         match self.scan.run(window, self.ended) {
-            Step::Complete(length) => Ok(self.complete(length)),
+            Step::Complete(length) => Ok(self.complete(length, false)),
             Step::Array(name, at) => {
                 self.open_array(name, at);
                 Ok(None)
@@ -338,8 +355,8 @@ impl<R: Read> Pieces<R> {
         }
     }
 
-    /// A value of this many bytes stands at the head.
-    fn complete(&mut self, length: usize) -> Option<Found> {
+    /// A value of this many bytes stands at the head; `is_traced` if the outline is its.
+    fn complete(&mut self, length: usize, is_traced: bool) -> Option<Found> {
         let limit = self.limit();
         let place = self.too_long.take().unwrap_or_else(|| self.place());
         let (from, to) = (self.head, self.head + length);
@@ -359,7 +376,7 @@ impl<R: Read> Pieces<R> {
             return Some(Found::Problem(Problem { place, fault, skipped: end - place.offset }));
         }
         self.names.remember(bytes);
-        Some(Found::Value(place, from, to))
+        Some(Found::Value { place, from, to, is_traced })
     }
 
     fn open_array(&mut self, name: usize, at: usize) {

@@ -14,6 +14,7 @@ pub mod decompress;
 pub mod intake;
 mod json;
 pub mod json_members;
+pub mod json_outline;
 pub mod json_pieces;
 mod json_resume;
 pub mod json_scan;

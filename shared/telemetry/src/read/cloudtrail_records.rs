@@ -95,33 +95,33 @@ fn count(record: &CloudTrailRecord<'_>, intake: &mut Intake) {
 }
 
 fn meaning(record: &CloudTrailRecord<'_>, outcome: Outcome, intake: &mut Intake) -> Meaning {
-    // Absent and empty are told apart by what no such text contains.
+    // What is empty is told from what is absent by what no such text contains.
     fn bytes<'a>(text: &'a Option<std::borrow::Cow<'_, str>>) -> &'a [u8] {
-        text.as_deref().map_or(b"\0", str::as_bytes)
+        text.as_deref().map_or(b"", |text| if text.is_empty() { b"\0" } else { text.as_bytes() })
     }
-    let signing = format!(
-        "{}\n{}\n{}",
-        record.signature_version.as_deref().unwrap_or("\0"),
-        record.auth.as_deref().unwrap_or("\0"),
-        record.tls_version.as_deref().unwrap_or("\0"),
-    );
     let texts = [
         bytes(&record.host),
         bytes(&record.access_key_id),
         bytes(&record.region),
         record.event_name.as_bytes(),
         bytes(&record.bucket),
-        signing.as_bytes(),
+        bytes(&record.signature_version),
+        bytes(&record.auth),
+        bytes(&record.tls_version),
     ];
-    let user_agent = bytes(&record.user_agent);
+    let user_agent = record.user_agent.as_deref().unwrap_or_default().as_bytes();
     let flags = [outcome as u8, u8::from(record.user_agent.is_some())];
-    let shape = intake.trail_shapes.shape(intake.tally.generation(), texts, user_agent, flags);
+    let generation = intake.tally.generation();
+    let mut shape = intake.trail_shapes.shape(generation, texts, user_agent, flags);
     if let Some(meaning) = intake.trail_shapes.meaning(&shape) {
         return meaning;
     }
     intake.tally.make_room();
     let meaning = Meaning::of(&record.request(), outcome, &mut intake.tally);
-    let shape = intake.trail_shapes.shape(intake.tally.generation(), texts, user_agent, flags);
+    // Making room, numbers may have changed.
+    if intake.tally.generation() != generation {
+        shape = intake.trail_shapes.shape(intake.tally.generation(), texts, user_agent, flags);
+    }
     intake.trail_shapes.remember(shape, meaning);
     meaning
 }

@@ -16,7 +16,7 @@ use crate::tally::{Limits, Report, SourceId, Tally};
 pub struct Intake {
     pub(super) tally: Tally,
     pub(super) line_shapes: LineShapes,
-    pub(super) trail_shapes: Shapes<6>,
+    pub(super) trail_shapes: Shapes<8>,
     report: Report,
     object: u64,
 }

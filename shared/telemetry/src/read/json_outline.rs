@@ -29,6 +29,7 @@ struct Mark {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
     marks: Vec<Mark>,
+    line_ends: u64,
 }
 
 impl Outline {
@@ -41,7 +42,16 @@ impl Outline {
         if !is_small || text.first() != Some(&b'{') {
             return None;
         }
-        Tracer { text, at: 0, marks: &mut self.marks }.value(deepest)
+        let mut tracer = Tracer { text, at: 0, marks: &mut self.marks, line_ends: 0 };
+        let length = tracer.value(deepest);
+        self.line_ends = tracer.line_ends;
+        length
+    }
+
+    /// How many lines end within the object.
+    #[must_use]
+    pub fn line_ends(&self) -> u64 {
+        self.line_ends
     }
 
     /// A walk through the object, which `text` must begin with.
@@ -55,6 +65,7 @@ struct Tracer<'t> {
     text: &'t [u8],
     at: usize,
     marks: &'t mut Vec<Mark>,
+    line_ends: u64,
 }
 
 impl Tracer<'_> {
@@ -158,7 +169,10 @@ impl Tracer<'_> {
     fn peek(&mut self) -> Option<u8> {
         loop {
             match self.text.get(self.at) {
-                Some(&byte) if is_space(byte) => self.at += 1,
+                Some(&byte) if is_space(byte) => {
+                    self.line_ends += u64::from(byte == b'\n');
+                    self.at += 1;
+                }
                 byte => return byte.copied(),
             }
         }
@@ -313,6 +327,8 @@ mod tests {
                 Some(length) => {
                     prop_assert_eq!(scanned, Step::Complete(length));
                     prop_assert_eq!(scan.blemish(), None);
+                    let line_ends = text[..length].matches('\n').count() as u64;
+                    prop_assert_eq!(outline.line_ends(), line_ends);
                     let text = &text[..length];
                     prop_assert_eq!(met(&mut outline.walk(text)), met(&mut Cursor::new(text)));
                 }

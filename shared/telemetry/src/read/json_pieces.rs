@@ -328,7 +328,10 @@ impl<R: Read> Pieces<R> {
         let window = self.buffer.get(self.head..self.filled).unwrap_or_default();
         let window = window.get(..self.limits.element).unwrap_or(window);
         let length = self.outline.trace(window, self.limits.depth)?;
-        self.complete(length, true)
+        let found = self.complete(length, true);
+        self.line += self.outline.line_ends();
+        self.counted = self.base + self.head as u64;
+        found
     }
 
     fn value(&mut self) -> io::Result<Option<Found>> {

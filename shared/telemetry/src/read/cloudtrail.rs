@@ -181,10 +181,10 @@ type Text<'a> = Option<Cow<'a, str>>;
 /// The members of a record as they are found.
 #[derive(Default)]
 struct Raw<'a> {
-    version: Option<&'a str>,
-    time: Option<&'a str>,
-    source: Option<&'a str>,
-    name: Option<&'a str>,
+    version: Text<'a>,
+    time: Member<'a>,
+    source: Member<'a>,
+    name: Member<'a>,
     region: Text<'a>,
     source_ip: Text<'a>,
     user_agent: Text<'a>,
@@ -203,6 +203,28 @@ struct Raw<'a> {
     tls: [Text<'a>; 2],
     /// Source and name of the calls that an Insights record is about.
     insight: [Text<'a>; 2],
+}
+
+/// A member that must be there.
+#[derive(Default)]
+enum Member<'a> {
+    /// It is not, or it is `null`.
+    #[default]
+    Absent,
+    Text(Cow<'a, str>),
+    /// It is of another type.
+    Other,
+}
+
+impl<'a> Member<'a> {
+    fn read(walk: &mut impl Walk<'a>) -> Result<Self, Fault> {
+        let mut again = walk.clone();
+        Ok(match walk.text()? {
+            Some(text) => Self::Text(text),
+            None if again.value()? == "null" => Self::Absent,
+            None => Self::Other,
+        })
+    }
 }
 
 #[derive(Default)]
@@ -242,10 +264,10 @@ impl<'a> Raw<'a> {
 
     fn take_other(&mut self, name: &str, walk: &mut impl Walk<'a>) -> Result<(), Fault> {
         match name {
-            "eventVersion" => self.version = Some(walk.value()?),
-            "eventTime" => self.time = Some(walk.value()?),
-            "eventSource" => self.source = Some(walk.value()?),
-            "eventName" => self.name = Some(walk.value()?),
+            "eventVersion" => self.version = walk.text()?,
+            "eventTime" => self.time = Member::read(walk)?,
+            "eventSource" => self.source = Member::read(walk)?,
+            "eventName" => self.name = Member::read(walk)?,
             "readOnly" => self.read_only = truth(walk.value()?),
             "userIdentity" => self.identity = Identity::read(walk)?,
             "requestParameters" => self.parameters = Parameters::read(walk)?,
@@ -260,7 +282,7 @@ impl<'a> Raw<'a> {
     }
 
     fn into_record(self) -> Result<CloudTrailRecord<'a>, Error> {
-        if let Some(version) = self.version.and_then(text)
+        if let Some(version) = self.version
             && version.split('.').next() != Some("1")
         {
             let shown = version.chars().filter(|c| c.is_ascii_digit() || *c == '.').take(8);
@@ -362,12 +384,13 @@ fn only_element(value: &str) -> Text<'_> {
 /// A member that must be there, or what stands for it.
 fn required<'a>(
     name: &'static str,
-    value: Option<&'a str>,
+    member: Member<'a>,
     instead: Text<'a>,
 ) -> Result<Cow<'a, str>, Error> {
-    match value {
-        None | Some("null") => instead.ok_or(Error::Missing(name)),
-        Some(value) => text(value).filter(not_empty).ok_or(Error::Unreadable(name)),
+    match member {
+        Member::Absent => instead.ok_or(Error::Missing(name)),
+        Member::Text(text) if !text.is_empty() => Ok(text),
+        Member::Text(_) | Member::Other => Err(Error::Unreadable(name)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The tokens of JSON (RFC 8259): where white space, strings, words and numbers end.
 
+use wide::u8x16;
+
 /// White space between tokens.
 #[must_use]
 pub fn is_space(byte: u8) -> bool {
@@ -10,20 +12,16 @@ pub fn is_space(byte: u8) -> bool {
 /// control character or the end of `text`.
 #[must_use]
 pub fn plain_run(text: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    while let Some(&block) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(block);
-        let quotes = zero(word ^ (ONES * u64::from(b'"')));
-        let backslashes = zero(word ^ (ONES * u64::from(b'\\')));
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        // A borrow can only mark bytes above a true mark, so the lowest mark is always true.
-        let marks = quotes | backslashes | controls;
+    while let Some(&block) = text.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
+        let block = u8x16::new(block);
+        let quotes = block.simd_eq(u8x16::splat(b'"'));
+        let backslashes = block.simd_eq(u8x16::splat(b'\\'));
+        let controls = block.min(u8x16::splat(0x1f)).simd_eq(block);
+        let marks = (quotes | backslashes | controls).to_bitmask();
         if marks != 0 {
-            return at + marks.trailing_zeros() as usize / 8;
+            return at + marks.trailing_zeros() as usize;
         }
-        at += 8;
+        at += 16;
     }
     while text.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)) {
         at += 1;

@@ -97,11 +97,8 @@ pub fn normalize(host: &str) -> Cow<'_, str> {
     let host = host.trim();
     let bare = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host);
     // A bare IPv6 address may end in what looks like a port.
-    let bare = if bare.contains(':') && !bare.ends_with(']') && bare.matches(':').count() > 1 {
-        host
-    } else {
-        bare
-    };
+    let colons = bare.bytes().filter(|byte| *byte == b':').count();
+    let bare = if colons > 1 && !bare.ends_with(']') { host } else { bare };
     let bare = bare.strip_suffix('.').unwrap_or(bare);
     if bare.bytes().any(|b| b.is_ascii_uppercase()) {
         Cow::Owned(bare.to_ascii_lowercase())
@@ -110,18 +107,27 @@ pub fn normalize(host: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a label looks like a region: `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`.
+/// Whether a label looks like a region: `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`. Three to
+/// five parts, the first of at most four letters, the last of one or two digits.
 #[must_use]
 pub fn is_region(label: &str) -> bool {
-    let mut parts = label.split('-');
-    let letters = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    let count = parts.clone().count();
-    (3..=5).contains(&count)
-        && parts.next().is_some_and(|first| letters(first) && first.len() <= 4)
-        && parts.next_back().is_some_and(|last| {
-            (1..=2).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_digit())
-        })
-        && parts.all(|part| part.bytes().all(|b| b.is_ascii_lowercase()) && !part.is_empty())
+    let mut dashes = 0;
+    let mut letters = 0;
+    for (at, byte) in label.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' => letters += 1,
+            b'-' if letters > 0 && (dashes > 0 || letters <= 4) => {
+                dashes += 1;
+                letters = 0;
+            }
+            b'0'..=b'9' if letters == 0 && (2..=4).contains(&dashes) => {
+                let last = &label.as_bytes()[at..];
+                return last.len() <= 2 && last.iter().all(u8::is_ascii_digit);
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// The last label of a dotted name and what stands before it.
@@ -441,6 +447,34 @@ mod tests {
             "eu-west-100",
         ] {
             assert!(!is_region(other), "{other}");
+        }
+    }
+
+    /// The same as [`is_region`], part by part.
+    fn slow_is_region(label: &str) -> bool {
+        let parts: Vec<&str> = label.split('-').collect();
+        let letters =
+            |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        match &parts[..] {
+            [first, middle @ .., last] => {
+                (1..=3).contains(&middle.len())
+                    && letters(first)
+                    && first.len() <= 4
+                    && middle.iter().all(letters)
+                    && (1..=2).contains(&last.len())
+                    && digits(last)
+            }
+            _ => false,
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn regions_are_told_as_their_parts_tell(
+            label in "[a-z]{0,5}(-[a-z]{0,5}){0,4}-[0-9a-z]{0,3}|[a-z0-9A\u{e9}-]{0,12}",
+        ) {
+            proptest::prop_assert_eq!(is_region(&label), slow_is_region(&label), "{}", label);
         }
     }
 }

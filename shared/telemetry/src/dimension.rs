@@ -98,16 +98,16 @@ impl FromStr for Dimension {
 
 /// A request's value in every dimension; unknown stays unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Values {
-    values: [Option<String>; COUNT],
+pub struct Values<'a> {
+    values: [Option<Cow<'a, str>>; COUNT],
     /// What carried the deploy version, if there is one.
     pub carrier: Option<Carrier>,
 }
 
-impl Values {
+impl<'a> Values<'a> {
     /// Sets the value of a dimension.
-    pub fn set(&mut self, dimension: Dimension, value: Option<Cow<'_, str>>) {
-        self.values[dimension as usize] = value.map(Cow::into_owned);
+    pub fn set(&mut self, dimension: Dimension, value: Option<Cow<'a, str>>) {
+        self.values[dimension as usize] = value;
     }
 
     /// The value of a dimension.

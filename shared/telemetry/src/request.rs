@@ -244,13 +244,21 @@ impl<'a> Request<'a> {
     /// that a global host belongs to.
     #[must_use]
     pub fn region(&self) -> Option<Cow<'_, str>> {
-        let name = self.host.as_deref().map(host::normalize);
-        let endpoint = name.as_deref().map(Endpoint::of);
-        let of_host = endpoint.as_ref().and_then(|e| e.region);
-        let explicit = endpoint.as_ref().is_some_and(Endpoint::region_is_explicit);
-        let logged = self.logged_region.as_deref();
-        let region = if explicit { of_host.or(logged) } else { logged.or(of_host) };
-        region.map(|region| Cow::Owned(region.to_owned()))
+        let name = self.host_name();
+        self.region_with(name.as_ref().map(HostTells::of).unwrap_or_default().region)
+    }
+
+    fn host_name(&self) -> Option<Cow<'_, str>> {
+        self.host.as_deref().map(host::normalize).filter(|name| !name.is_empty())
+    }
+
+    fn region_with<'r>(&'r self, of_host: HostRegion<'r>) -> Option<Cow<'r, str>> {
+        let logged = self.logged_region.as_deref().map(Cow::Borrowed);
+        match of_host {
+            HostRegion::Explicit(region) => Some(region),
+            HostRegion::ByDefault(region) => logged.or(Some(region)),
+            HostRegion::Unknown => logged,
+        }
     }
 
     /// The deploy version with what carried it, by the best carrier that this record has.
@@ -267,14 +275,14 @@ impl<'a> Request<'a> {
 
     /// The request's value in every dimension that clusters are made of.
     #[must_use]
-    pub fn values(&self) -> Values {
+    pub fn values(&self) -> Values<'_> {
         let mut values = Values::default();
-        let name = self.host.as_deref().map(host::normalize).filter(|name| !name.is_empty());
-        let of_host = name.as_deref().and_then(|name| Endpoint::of(name).bucket.map(str::to_owned));
-        let bucket = self.bucket.as_deref().map(Cow::Borrowed).or(of_host.map(Cow::Owned));
+        let name = self.host_name();
+        let of_host = name.as_ref().map(HostTells::of).unwrap_or_default();
+        let bucket = self.bucket.as_deref().map(Cow::Borrowed).or(of_host.bucket);
         values.set(Dimension::Endpoint, name);
         values.set(Dimension::Key, self.access_key_id.as_deref().map(Cow::Borrowed));
-        values.set(Dimension::Region, self.region());
+        values.set(Dimension::Region, self.region_with(of_host.region));
         values.set(Dimension::Operation, self.operation.as_deref().map(Cow::Borrowed));
         values.set(Dimension::Bucket, bucket);
         values.set(Dimension::Auth, self.auth.as_deref().map(Cow::Borrowed));
@@ -285,6 +293,42 @@ impl<'a> Request<'a> {
             values.set(Dimension::Deploy, Some(version));
         }
         values
+    }
+}
+
+/// What the host name of a request tells, borrowed where the name is.
+#[derive(Default)]
+struct HostTells<'h> {
+    region: HostRegion<'h>,
+    bucket: Option<Cow<'h, str>>,
+}
+
+/// The region that a host name tells.
+#[derive(Default)]
+enum HostRegion<'h> {
+    /// The name says it.
+    Explicit(Cow<'h, str>),
+    /// The name stands in this region if nothing says otherwise.
+    ByDefault(Cow<'h, str>),
+    #[default]
+    Unknown,
+}
+
+impl<'h> HostTells<'h> {
+    fn of(name: &Cow<'h, str>) -> Self {
+        match name {
+            Cow::Borrowed(name) => Self::new(&Endpoint::of(name), Cow::Borrowed),
+            Cow::Owned(name) => Self::new(&Endpoint::of(name), |part| Cow::Owned(part.to_owned())),
+        }
+    }
+
+    fn new<'n>(endpoint: &Endpoint<'n>, keep: impl Fn(&'n str) -> Cow<'h, str>) -> Self {
+        let region = match endpoint.region.map(&keep) {
+            Some(region) if endpoint.region_is_explicit() => HostRegion::Explicit(region),
+            Some(region) => HostRegion::ByDefault(region),
+            None => HostRegion::Unknown,
+        };
+        Self { region, bucket: endpoint.bucket.map(keep) }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 /// Minutes since 1970.
 pub type Minute = u32;
@@ -31,11 +31,30 @@ pub fn rfc3339(seconds: i64) -> String {
 /// Reads RFC 3339, with or without a fraction; without an offset it is taken as UTC.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
+    if let Some(seconds) = parse_plain(text.as_bytes()) {
+        return Some(seconds);
+    }
     let text = text.trim();
     text.parse::<Timestamp>().map(|time| time.as_second()).ok().or_else(|| {
         let civil: DateTime = text.parse().ok()?;
         Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
     })
+}
+
+/// Reads the form of RFC 3339 that AWS's logs have: `2026-04-15T07:42:00Z`.
+fn parse_plain(text: &[u8]) -> Option<i64> {
+    let text: &[u8; 20] = text.try_into().ok()?;
+    let fixed = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
+    if fixed.iter().any(|&(at, byte)| text[at] != byte) {
+        return None;
+    }
+    let digit = |at: usize| text[at].is_ascii_digit().then(|| text[at] as i8 - b'0' as i8);
+    let pair = |at| Some(10 * digit(at)? + digit(at + 1)?);
+    let year = 100 * i16::from(pair(0)?) + i16::from(pair(2)?);
+    let (month, day) = (pair(5)?, pair(8)?);
+    let (hour, minute, second) = (pair(11)?, pair(14)?, pair(17)?);
+    let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    Some(Offset::UTC.to_timestamp(civil).ok()?.as_second())
 }
 
 /// Reads the compact form of `X-Amz-Date`: `20260415T074200Z`.
@@ -134,6 +153,23 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn plain_times_are_read_as_any_others(
+            text in "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]Z",
+            odd in proptest::option::weighted(0.2, (0..20_usize, "[ -~]")),
+        ) {
+            let mut text = text;
+            if let Some((at, odd)) = odd {
+                text.replace_range(at..=at, &odd);
+            }
+            if let Some(seconds) = parse_plain(text.as_bytes()) {
+                let expected: Timestamp = text.parse().unwrap();
+                proptest::prop_assert_eq!(seconds, expected.as_second());
+            }
+        }
+    }
+
     #[test]
     fn reads_amz_dates_and_rfc3339() {
         assert_eq!(parse_amz_date("20260415T074200Z"), parse_rfc3339("2026-04-15T07:42:00.000Z"));
@@ -141,6 +177,8 @@ mod tests {
             parse_rfc3339("2026-04-15T09:42:00+02:00"),
             parse_rfc3339("2026-04-15 07:42:00")
         );
+        assert!(parse_plain(b"2026-04-15T07:42:00Z").is_some());
+        assert_eq!(parse_plain(b"2026-02-30T07:42:00Z"), None);
         assert_eq!(parse_amz_date("2026-04-15T074200"), None);
         assert_eq!(parse_amz_date("20261315T074200Z"), None);
     }

@@ -206,6 +206,12 @@ impl<R: Read> Blocks<R> {
 impl<R: Read> Read for Blocks<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.start == self.end && !self.is_at_end {
+            // What fits into the reader's own buffer need not come by way of this one.
+            if buffer.len() >= BLOCK / 4 {
+                let read = self.input.read(buffer)?;
+                self.is_at_end = read == 0 && !buffer.is_empty();
+                return Ok(read);
+            }
             self.fill();
         }
         let unread = &self.buffer[self.start..self.end];

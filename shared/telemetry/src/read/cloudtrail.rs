@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use sigdrift_signature::failure::plain_code;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::json_members::{Cursor, elements, text, truth};
+use super::json_members::{Cursor, Walk, elements, text, truth};
+use super::json_outline::Outline;
 use super::json_scan::Fault;
 use crate::request::Request;
 use crate::source::SourceKind;
@@ -105,8 +106,20 @@ impl<'a> CloudTrailRecord<'a> {
         if !record.starts_with('{') {
             return Err(Error::NotAnObject);
         }
+        Self::read(Cursor::new(record))
+    }
+
+    /// Reads a record whose outline is traced already.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), except that an object with an outline is whole.
+    pub fn outlined(record: &'a str, outline: &'a Outline) -> Result<Self, Error> {
+        Self::read(outline.walk(record))
+    }
+
+    fn read(mut walk: impl Walk<'a>) -> Result<Self, Error> {
         let mut raw = Raw::default();
-        Cursor::new(record).object(|name, cursor| raw.take(name, cursor)).map_err(Error::Broken)?;
+        walk.object(|name, walk| raw.take(name, walk)).map_err(Error::Broken)?;
         raw.into_record()
     }
 
@@ -168,10 +181,10 @@ type Text<'a> = Option<Cow<'a, str>>;
 /// The members of a record as they are found.
 #[derive(Default)]
 struct Raw<'a> {
-    version: Option<&'a str>,
-    time: Option<&'a str>,
-    source: Option<&'a str>,
-    name: Option<&'a str>,
+    version: Text<'a>,
+    time: Member<'a>,
+    source: Member<'a>,
+    name: Member<'a>,
     region: Text<'a>,
     source_ip: Text<'a>,
     user_agent: Text<'a>,
@@ -192,6 +205,28 @@ struct Raw<'a> {
     insight: [Text<'a>; 2],
 }
 
+/// A member that must be there.
+#[derive(Default)]
+enum Member<'a> {
+    /// It is not, or it is `null`.
+    #[default]
+    Absent,
+    Text(Cow<'a, str>),
+    /// It is of another type.
+    Other,
+}
+
+impl<'a> Member<'a> {
+    fn read(walk: &mut impl Walk<'a>) -> Result<Self, Fault> {
+        let mut again = walk.clone();
+        Ok(match walk.text()? {
+            Some(text) => Self::Text(text),
+            None if again.value()? == "null" => Self::Absent,
+            None => Self::Other,
+        })
+    }
+}
+
 #[derive(Default)]
 struct Identity<'a> {
     kind: Text<'a>,
@@ -210,7 +245,7 @@ struct Parameters<'a> {
 }
 
 impl<'a> Raw<'a> {
-    fn take(&mut self, name: &str, cursor: &mut Cursor<'a>) -> Result<(), Fault> {
+    fn take(&mut self, name: &str, walk: &mut impl Walk<'a>) -> Result<(), Fault> {
         let text = match name {
             "awsRegion" => &mut self.region,
             "sourceIPAddress" => &mut self.source_ip,
@@ -221,33 +256,33 @@ impl<'a> Raw<'a> {
             "eventID" => &mut self.event_id,
             "eventType" => &mut self.event_type,
             "eventCategory" => &mut self.event_category,
-            _ => return self.take_other(name, cursor),
+            _ => return self.take_other(name, walk),
         };
-        *text = cursor.text()?;
+        *text = walk.text()?;
         Ok(())
     }
 
-    fn take_other(&mut self, name: &str, cursor: &mut Cursor<'a>) -> Result<(), Fault> {
+    fn take_other(&mut self, name: &str, walk: &mut impl Walk<'a>) -> Result<(), Fault> {
         match name {
-            "eventVersion" => self.version = Some(cursor.value()?),
-            "eventTime" => self.time = Some(cursor.value()?),
-            "eventSource" => self.source = Some(cursor.value()?),
-            "eventName" => self.name = Some(cursor.value()?),
-            "readOnly" => self.read_only = truth(cursor.value()?),
-            "userIdentity" => self.identity = Identity::read(cursor)?,
-            "requestParameters" => self.parameters = Parameters::read(cursor)?,
+            "eventVersion" => self.version = walk.text()?,
+            "eventTime" => self.time = Member::read(walk)?,
+            "eventSource" => self.source = Member::read(walk)?,
+            "eventName" => self.name = Member::read(walk)?,
+            "readOnly" => self.read_only = truth(walk.value()?),
+            "userIdentity" => self.identity = Identity::read(walk)?,
+            "requestParameters" => self.parameters = Parameters::read(walk)?,
             "additionalEventData" => {
-                self.signature = texts(cursor, ["SignatureVersion", "AuthenticationMethod"])?;
+                self.signature = texts(walk, ["SignatureVersion", "AuthenticationMethod"])?;
             }
-            "tlsDetails" => self.tls = texts(cursor, ["tlsVersion", "clientProvidedHostHeader"])?,
-            "insightDetails" => self.insight = texts(cursor, ["eventSource", "eventName"])?,
-            _ => _ = cursor.value()?,
+            "tlsDetails" => self.tls = texts(walk, ["tlsVersion", "clientProvidedHostHeader"])?,
+            "insightDetails" => self.insight = texts(walk, ["eventSource", "eventName"])?,
+            _ => _ = walk.value()?,
         }
         Ok(())
     }
 
     fn into_record(self) -> Result<CloudTrailRecord<'a>, Error> {
-        if let Some(version) = self.version.and_then(text)
+        if let Some(version) = self.version
             && version.split('.').next() != Some("1")
         {
             let shown = version.chars().filter(|c| c.is_ascii_digit() || *c == '.').take(8);
@@ -289,9 +324,9 @@ impl<'a> Raw<'a> {
 }
 
 impl<'a> Identity<'a> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self, Fault> {
+    fn read(walk: &mut impl Walk<'a>) -> Result<Self, Fault> {
         let mut identity = Self::default();
-        cursor.object(|name, cursor| {
+        walk.object(|name, walk| {
             let text = match name {
                 "type" => &mut identity.kind,
                 "accessKeyId" => &mut identity.access_key_id,
@@ -299,9 +334,9 @@ impl<'a> Identity<'a> {
                 "invokedBy" => &mut identity.invoked_by,
                 "accountId" => &mut identity.account,
                 "userName" => &mut identity.user,
-                _ => return cursor.value().map(|_| ()),
+                _ => return walk.value().map(|_| ()),
             };
-            *text = cursor.text()?;
+            *text = walk.text()?;
             Ok(())
         })?;
         Ok(identity)
@@ -309,17 +344,17 @@ impl<'a> Identity<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self, Fault> {
+    fn read(walk: &mut impl Walk<'a>) -> Result<Self, Fault> {
         let mut parameters = Self::default();
-        cursor.object(|name, cursor| {
+        walk.object(|name, walk| {
             match name {
-                "bucketName" => parameters.bucket = cursor.text()?,
-                "key" => parameters.key = cursor.text()?,
+                "bucketName" => parameters.bucket = walk.text()?,
+                "key" => parameters.key = walk.text()?,
                 "Host" => {
-                    let value = cursor.value()?;
+                    let value = walk.value()?;
                     parameters.host = text(value).or_else(|| only_element(value));
                 }
-                _ => _ = cursor.value()?,
+                _ => _ = walk.value()?,
             }
             Ok(())
         })?;
@@ -328,12 +363,12 @@ impl<'a> Parameters<'a> {
 }
 
 /// The texts of two members.
-fn texts<'a>(cursor: &mut Cursor<'a>, names: [&str; 2]) -> Result<[Text<'a>; 2], Fault> {
+fn texts<'a>(walk: &mut impl Walk<'a>, names: [&str; 2]) -> Result<[Text<'a>; 2], Fault> {
     let mut texts = [None, None];
-    cursor.object(|name, cursor| {
+    walk.object(|name, walk| {
         match names.iter().position(|wanted| *wanted == name) {
-            Some(at) => texts[at] = cursor.text()?,
-            None => _ = cursor.value()?,
+            Some(at) => texts[at] = walk.text()?,
+            None => _ = walk.value()?,
         }
         Ok(())
     })?;
@@ -349,12 +384,13 @@ fn only_element(value: &str) -> Text<'_> {
 /// A member that must be there, or what stands for it.
 fn required<'a>(
     name: &'static str,
-    value: Option<&'a str>,
+    member: Member<'a>,
     instead: Text<'a>,
 ) -> Result<Cow<'a, str>, Error> {
-    match value {
-        None | Some("null") => instead.ok_or(Error::Missing(name)),
-        Some(value) => text(value).filter(not_empty).ok_or(Error::Unreadable(name)),
+    match member {
+        Member::Absent => instead.ok_or(Error::Missing(name)),
+        Member::Text(text) if !text.is_empty() => Ok(text),
+        Member::Text(_) | Member::Other => Err(Error::Unreadable(name)),
     }
 }
 

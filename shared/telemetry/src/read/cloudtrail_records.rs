@@ -7,6 +7,7 @@ use sigdrift_signature::failure::{self, Standing};
 
 use super::cloudtrail::{CloudTrailRecord, Kind};
 use super::intake::Intake;
+use super::json_outline::Outline;
 use super::shapes::Meaning;
 use crate::change;
 use crate::request::{Outcome, key_encoding, outcome_of};
@@ -14,9 +15,9 @@ use crate::source::{Place, SourceKind};
 use crate::tally::{Sighting, Traits, request_hash, short_hash};
 use crate::time::minute_of;
 
-/// Takes in one record.
-pub fn take(value: &str, place: &Place, intake: &mut Intake) {
-    with_record(value, place, intake, |record, intake| {
+/// Takes in one record, whose outline may be known.
+pub fn take(value: &str, outline: Option<&Outline>, place: &Place, intake: &mut Intake) {
+    with_record(value, outline, place, intake, |record, intake| {
         if is_ordinary(record) {
             count(record, intake);
         } else {
@@ -25,20 +26,27 @@ pub fn take(value: &str, place: &Place, intake: &mut Intake) {
     });
 }
 
-/// The same without shapes.
+/// The same without outline and shapes.
 #[cfg(test)]
-pub fn take_slowly(value: &str, place: &Place, intake: &mut Intake) {
-    with_record(value, place, intake, |record, intake| intake.request(&record.request(), place));
+fn take_slowly(value: &str, place: &Place, intake: &mut Intake) {
+    with_record(value, None, place, intake, |record, intake| {
+        intake.request(&record.request(), place);
+    });
 }
 
 fn with_record(
     value: &str,
+    outline: Option<&Outline>,
     place: &Place,
     intake: &mut Intake,
     then: impl Fn(&CloudTrailRecord<'_>, &mut Intake),
 ) {
     intake.is_a(SourceKind::CloudTrail);
-    let record = match CloudTrailRecord::parse(value) {
+    let record = match outline {
+        Some(outline) => CloudTrailRecord::outlined(value, outline),
+        None => CloudTrailRecord::parse(value),
+    };
+    let record = match record {
         Ok(record) => record,
         Err(error) => return intake.unreadable(place.clone(), chain(&error)),
     };
@@ -87,33 +95,33 @@ fn count(record: &CloudTrailRecord<'_>, intake: &mut Intake) {
 }
 
 fn meaning(record: &CloudTrailRecord<'_>, outcome: Outcome, intake: &mut Intake) -> Meaning {
-    // Absent and empty are told apart by what no such text contains.
+    // What is empty is told from what is absent by what no such text contains.
     fn bytes<'a>(text: &'a Option<std::borrow::Cow<'_, str>>) -> &'a [u8] {
-        text.as_deref().map_or(b"\0", str::as_bytes)
+        text.as_deref().map_or(b"", |text| if text.is_empty() { b"\0" } else { text.as_bytes() })
     }
-    let signing = format!(
-        "{}\n{}\n{}",
-        record.signature_version.as_deref().unwrap_or("\0"),
-        record.auth.as_deref().unwrap_or("\0"),
-        record.tls_version.as_deref().unwrap_or("\0"),
-    );
     let texts = [
         bytes(&record.host),
         bytes(&record.access_key_id),
         bytes(&record.region),
         record.event_name.as_bytes(),
         bytes(&record.bucket),
-        signing.as_bytes(),
+        bytes(&record.signature_version),
+        bytes(&record.auth),
+        bytes(&record.tls_version),
     ];
-    let user_agent = bytes(&record.user_agent);
+    let user_agent = record.user_agent.as_deref().unwrap_or_default().as_bytes();
     let flags = [outcome as u8, u8::from(record.user_agent.is_some())];
-    let shape = intake.trail_shapes.shape(intake.tally.generation(), texts, user_agent, flags);
+    let generation = intake.tally.generation();
+    let mut shape = intake.trail_shapes.shape(generation, texts, user_agent, flags);
     if let Some(meaning) = intake.trail_shapes.meaning(&shape) {
         return meaning;
     }
     intake.tally.make_room();
     let meaning = Meaning::of(&record.request(), outcome, &mut intake.tally);
-    let shape = intake.trail_shapes.shape(intake.tally.generation(), texts, user_agent, flags);
+    // Making room, numbers may have changed.
+    if intake.tally.generation() != generation {
+        shape = intake.trail_shapes.shape(intake.tally.generation(), texts, user_agent, flags);
+    }
     intake.trail_shapes.remember(shape, meaning);
     meaning
 }
@@ -133,6 +141,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::json_scan::DEEPEST;
     use super::*;
     use crate::tally::image::image;
     use crate::tally::{Limits, SeriesLimits};
@@ -157,6 +166,12 @@ mod tests {
                 "tlsDetails":{{"tlsVersion":"TLSv1.3","clientProvidedHostHeader":{host}}}}}"#
             )
         }
+    }
+
+    fn take_outlined(value: &str, place: &Place, intake: &mut Intake) {
+        let mut outline = Outline::default();
+        assert_eq!(outline.trace(value.as_bytes(), DEEPEST), Some(value.len()));
+        take(value, Some(&outline), place, intake);
     }
 
     fn tally(
@@ -185,7 +200,8 @@ mod tests {
                 limits.series = SeriesLimits { series: 3, cells: 10 };
                 limits.text_bytes = 500;
             }
-            prop_assert_eq!(tally(take, &records, limits), tally(take_slowly, &records, limits));
+            let expected = tally(take_slowly, &records, limits);
+            prop_assert_eq!(tally(take_outlined, &records, limits), expected);
         }
     }
 }

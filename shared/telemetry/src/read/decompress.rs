@@ -41,9 +41,9 @@ impl Compression {
 /// # Errors
 /// When the first bytes cannot be read, or a decoder cannot be made.
 pub fn decompress<'a>(input: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
-    let consumed = Rc::new(Cell::new(0));
-    let counted = Counted { inner: input, bytes: Rc::clone(&consumed) };
-    let mut buffered = BufReader::with_capacity(BUFFER, counted);
+    let seen = Rc::new(Seen::default());
+    let watched = Watched { inner: input, seen: Rc::clone(&seen) };
+    let mut buffered = BufReader::with_capacity(BUFFER, watched);
     let compression = Compression::of(buffered.fill_buf()?);
     let decoder: Box<dyn Read + 'a> = match compression {
         // The caller has a buffer of its own; what is buffered here comes first.
@@ -51,18 +51,28 @@ pub fn decompress<'a>(input: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
         Compression::Gzip => Box::new(MultiGzDecoder::new(buffered)),
         Compression::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?),
     };
-    Ok(Box::new(Bounded { decoder, compression, consumed, produced: 0 }))
+    Ok(Box::new(Bounded { decoder, compression, seen, produced: 0 }))
 }
 
-struct Counted<R> {
+/// What became of the compressed bytes so far, which the decoder takes and does not tell.
+#[derive(Debug, Default)]
+struct Seen {
+    bytes: Cell<u64>,
+    /// Whether they could not be read further.
+    failed: Cell<bool>,
+}
+
+struct Watched<R> {
     inner: R,
-    bytes: Rc<Cell<u64>>,
+    seen: Rc<Seen>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.bytes.set(self.bytes.get() + read as u64);
+        let read = self.inner.read(buffer).inspect_err(|error| {
+            self.seen.failed.set(error.kind() != io::ErrorKind::Interrupted);
+        })?;
+        self.seen.bytes.set(self.seen.bytes.get() + read as u64);
         Ok(read)
     }
 }
@@ -71,7 +81,7 @@ impl<R: Read> Read for Counted<R> {
 struct Bounded<'a> {
     decoder: Box<dyn Read + 'a>,
     compression: Compression,
-    consumed: Rc<Cell<u64>>,
+    seen: Rc<Seen>,
     produced: u64,
 }
 
@@ -79,7 +89,7 @@ impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.decoder.read(buffer).map_err(|error| self.explain(&error))?;
         self.produced += read as u64;
-        if self.produced > FREE_BYTES.max(self.consumed.get().saturating_mul(LARGEST_RATIO)) {
+        if self.produced > FREE_BYTES.max(self.seen.bytes.get().saturating_mul(LARGEST_RATIO)) {
             return Err(io::Error::other(format!(
                 "expands to more than {LARGEST_RATIO} times its size; reading stopped after {} MiB: \
                  decompress it yourself if you trust it",
@@ -94,6 +104,7 @@ impl Bounded<'_> {
     fn explain(&self, error: &io::Error) -> io::Error {
         let name = if self.compression == Compression::Gzip { "gzip" } else { "zstd" };
         let what = match error.kind() {
+            _ if self.seen.failed.get() => error.to_string(),
             io::ErrorKind::UnexpectedEof => format!("the {name} data ends early (truncated)"),
             _ => format!("the {name} data is damaged: {error}"),
         };
@@ -139,6 +150,35 @@ mod tests {
             let (out, error) = read(&whole[..whole.len() / 2]);
             assert!(!out.is_empty() && text.starts_with(&out));
             assert!(error.unwrap().contains("ends early"));
+        }
+    }
+
+    /// Gives its bytes, then an error as of a broken connection.
+    struct Breaking<'a>(&'a [u8]);
+
+    impl Read for Breaking<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 => Err(io::Error::new(io::ErrorKind::ConnectionReset, "the peer hung up")),
+                read => Ok(read),
+            }
+        }
+    }
+
+    #[test]
+    fn a_connection_that_breaks_is_no_damage() {
+        let text: Vec<u8> = (0..100_000_u32).flat_map(|n| n.to_le_bytes()).collect();
+        for whole in [gzip(&text), zstd::encode_all(&text[..], 1).unwrap()] {
+            for length in [whole.len() / 2, whole.len()] {
+                let mut out = Vec::new();
+                let mut input = decompress(Breaking(&whole[..length])).unwrap();
+                let error = input.read_to_end(&mut out).unwrap_err();
+                assert!(text.starts_with(&out));
+                assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+                let what =
+                    format!("the peer hung up; what came before byte {} was read", out.len());
+                assert_eq!(error.to_string(), what);
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use xxhash_rust::xxh3::xxh3_64;
+use hashbrown::HashSet;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::s3_access_log::LineShapes;
 use super::shapes::Shapes;
@@ -16,10 +17,15 @@ use crate::tally::{Limits, Report, SourceId, Tally};
 pub struct Intake {
     pub(super) tally: Tally,
     pub(super) line_shapes: LineShapes,
-    pub(super) trail_shapes: Shapes<6>,
+    pub(super) trail_shapes: Shapes<8>,
+    /// Which owners of keys the tally was told of already, as hashes.
+    owners_told: HashSet<u64>,
     report: Report,
     object: u64,
 }
+
+/// How many owners are remembered; then all are forgotten, and told again.
+const OWNERS: usize = 32_768;
 
 impl Intake {
     /// An intake into an empty tally.
@@ -29,6 +35,7 @@ impl Intake {
             tally: Tally::new(limits),
             line_shapes: LineShapes::default(),
             trail_shapes: Shapes::default(),
+            owners_told: HashSet::default(),
             report: Report::default(),
             object: 0,
         }
@@ -71,9 +78,16 @@ impl Intake {
         self.tally.change(change, event_id);
     }
 
-    /// Takes in who owns an access key id.
+    /// Takes in who owns an access key id. To tell the tally once is enough.
     pub(super) fn principal(&mut self, access_key_id: &str, principal: &str) {
-        self.tally.principal(access_key_id, principal);
+        let owned = xxh3_64(access_key_id.as_bytes());
+        let hash = xxh3_64_with_seed(principal.as_bytes(), owned);
+        if self.owners_told.len() >= OWNERS {
+            self.owners_told.clear();
+        }
+        if self.owners_told.insert(hash) {
+            self.tally.principal(access_key_id, principal);
+        }
     }
 
     /// Counts something that is recognised and left out on purpose.

@@ -18,7 +18,8 @@ pub fn read<R: Read>(input: Blocks<R>, intake: &mut Intake) {
     loop {
         match pieces.next() {
             Ok(Some(Item::Value(piece))) => {
-                values.value(piece.text, &place(&piece.place), &context, intake);
+                let place = place(&piece.place);
+                values.outlined(piece.text, piece.outline, &place, &context, intake);
             }
             // What surrounds an array of records says nothing; in an application's log it may.
             Ok(Some(Item::Rest(piece))) => {

@@ -1,12 +1,12 @@
 //! Walks the members of one JSON object and the elements of one array, decoding nothing unasked.
 //!
-//! For records of which a few members are wanted: a [`Cursor`] stands before a value, and the
-//! reader decodes it, walks into it or passes over it. A break inside an object or array that
-//! nobody walks is not seen.
+//! For records of which a few members are wanted: a [`Cursor`] stands before a value and can
+//! [`Walk`]. A break inside an object or array that nobody walks is not seen.
 
 use std::borrow::Cow;
 
-use super::json_scan::{Fault, is_space, is_word, plain_run, word_end};
+use super::json_scan::Fault;
+use super::json_tokens::{is_space, is_word, plain_run, word_end};
 
 /// A place in JSON text, before a value.
 #[derive(Clone, Debug)]
@@ -20,65 +20,6 @@ impl<'a> Cursor<'a> {
     #[must_use]
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0 }
-    }
-
-    /// Passes over the value, and gives it as it is written.
-    ///
-    /// # Errors
-    /// If there is no value, or it breaks.
-    pub fn value(&mut self) -> Result<&'a str, Fault> {
-        let first = self.peek()?;
-        let rest = self.rest();
-        let length = match first {
-            b'"' => string_length(rest)?.0,
-            b'{' | b'[' => bracketed_length(rest)?,
-            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                let end = word_end(rest, 0);
-                let word = rest.get(..end).unwrap_or_default();
-                if is_word(word) { end } else { return Err(Fault::Word) }
-            }
-            _ => return Err(Fault::Unexpected(first)),
-        };
-        Ok(self.take(length))
-    }
-
-    /// Passes over the value, and gives the text of a string. `None` for a value of another type,
-    /// and for a string with half a surrogate pair.
-    ///
-    /// # Errors
-    /// If there is no value, or it breaks.
-    pub fn text(&mut self) -> Result<Option<Cow<'a, str>>, Fault> {
-        if self.peek()? != b'"' {
-            return self.value().map(|_| None);
-        }
-        let (length, plain) = string_length(self.rest())?;
-        let quoted = self.take(length);
-        if plain {
-            return Ok(quoted.get(1..length - 1).map(Cow::Borrowed));
-        }
-        Ok(serde_json::from_str(quoted).ok().map(Cow::Owned))
-    }
-
-    /// Walks into an object: `take` is given the name of each member with the cursor before its
-    /// value, and must pass over it. A value of another type is passed over. Names may come twice:
-    /// as for most readers of JSON, the last one should count.
-    ///
-    /// # Errors
-    /// If there is no value, it breaks, or `take` fails.
-    pub fn object(
-        &mut self,
-        mut take: impl FnMut(&str, &mut Self) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        if self.peek()? != b'{' {
-            return self.value().map(|_| ());
-        }
-        self.at += 1;
-        let mut first = true;
-        while self.goes_on(b'}', &mut first)? {
-            let name = self.name()?;
-            take(&name, self)?;
-        }
-        Ok(())
     }
 
     /// Whether another member or element follows; passes over the comma before it, or the closing
@@ -133,6 +74,85 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// A place before a value, from which a reader decodes the value, walks into it or passes over it.
+pub trait Walk<'a>: Clone {
+    /// Passes over the value, and gives it as it is written.
+    ///
+    /// # Errors
+    /// If there is no value, or it breaks.
+    fn value(&mut self) -> Result<&'a str, Fault>;
+
+    /// Passes over the value, and gives the text of a string. `None` for a value of another type,
+    /// and for a string with half a surrogate pair.
+    ///
+    /// # Errors
+    /// If there is no value, or it breaks.
+    fn text(&mut self) -> Result<Option<Cow<'a, str>>, Fault>;
+
+    /// Walks into an object: `take` is given the name of each member while this stands before its
+    /// value, and must pass over it. A value of another type is passed over. Names may come twice:
+    /// as for most readers of JSON, the last one should count.
+    ///
+    /// # Errors
+    /// If there is no value, it breaks, or `take` fails.
+    fn object(
+        &mut self,
+        take: impl FnMut(&str, &mut Self) -> Result<(), Fault>,
+    ) -> Result<(), Fault>;
+}
+
+impl<'a> Walk<'a> for Cursor<'a> {
+    fn value(&mut self) -> Result<&'a str, Fault> {
+        let first = self.peek()?;
+        let rest = self.rest();
+        let length = match first {
+            b'"' => string_length(rest)?.0,
+            b'{' | b'[' => bracketed_length(rest)?,
+            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
+                let end = word_end(rest, 0);
+                let word = rest.get(..end).unwrap_or_default();
+                if is_word(word) { end } else { return Err(Fault::Word) }
+            }
+            _ => return Err(Fault::Unexpected(first)),
+        };
+        Ok(self.take(length))
+    }
+
+    fn text(&mut self) -> Result<Option<Cow<'a, str>>, Fault> {
+        if self.peek()? != b'"' {
+            return self.value().map(|_| None);
+        }
+        let (length, plain) = string_length(self.rest())?;
+        let quoted = self.take(length);
+        if plain {
+            return Ok(quoted.get(1..length - 1).map(Cow::Borrowed));
+        }
+        Ok(decoded(quoted))
+    }
+
+    fn object(
+        &mut self,
+        mut take: impl FnMut(&str, &mut Self) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if self.peek()? != b'{' {
+            return self.value().map(|_| ());
+        }
+        self.at += 1;
+        let mut first = true;
+        while self.goes_on(b'}', &mut first)? {
+            let name = self.name()?;
+            take(&name, self)?;
+        }
+        Ok(())
+    }
+}
+
+/// The text of a string that has escapes, quotes around it; `None` if half a surrogate pair is
+/// among them.
+pub(super) fn decoded<'a>(quoted: &str) -> Option<Cow<'a, str>> {
+    serde_json::from_str(quoted).ok().map(Cow::Owned)
+}
+
 /// The length of the string that `text` begins with, and whether it has no escapes.
 fn string_length(text: &[u8]) -> Result<(usize, bool), Fault> {
     let mut at = 1;
@@ -182,13 +202,13 @@ pub type Member<'a> = (Cow<'a, str>, &'a str);
 /// The members of the object that `text` is, in their order; nothing if it is no object.
 #[must_use]
 pub fn members(text: &str) -> Members<'_> {
-    Members(Walk::new(text, b'{', b'}'))
+    Members(Items::new(text, b'{', b'}'))
 }
 
 /// The elements of the array that `text` is, as they are written; nothing if it is no array.
 #[must_use]
 pub fn elements(text: &str) -> Elements<'_> {
-    Elements(Walk::new(text, b'[', b']'))
+    Elements(Items::new(text, b'[', b']'))
 }
 
 /// The value of one member, `None` if the object has none of that name or breaks before it.
@@ -218,11 +238,11 @@ pub fn truth(value: &str) -> Option<bool> {
 
 /// The members of an object; see [`members`]. Ends after the first fault.
 #[derive(Clone, Debug)]
-pub struct Members<'a>(Walk<'a>);
+pub struct Members<'a>(Items<'a>);
 
 /// The elements of an array; see [`elements`]. Ends after the first fault.
 #[derive(Clone, Debug)]
-pub struct Elements<'a>(Walk<'a>);
+pub struct Elements<'a>(Items<'a>);
 
 impl<'a> Iterator for Members<'a> {
     type Item = Result<Member<'a>, Fault>;
@@ -241,14 +261,14 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 #[derive(Clone, Debug)]
-struct Walk<'a> {
+struct Items<'a> {
     cursor: Cursor<'a>,
     close: u8,
     first: bool,
     done: bool,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Items<'a> {
     fn new(text: &'a str, open: u8, close: u8) -> Self {
         let mut cursor = Cursor::new(text);
         let done = cursor.expect(open).is_err();

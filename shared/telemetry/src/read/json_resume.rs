@@ -1,6 +1,7 @@
 //! Where reading a damaged stream of JSON may go on: the next place where a value plausibly begins.
 
-use super::json_scan::{STREAMED, is_space};
+use super::json_scan::STREAMED;
+use super::json_tokens::is_space;
 
 /// How many bytes after an opening brace may be needed to see the name of its first member.
 const LOOK_AHEAD: usize = 256;

@@ -14,6 +14,7 @@ use super::cloudtrail_records as cloudtrail;
 use super::context::Context;
 use super::intake::Intake;
 use super::json_members::{member, text};
+use super::json_outline::Outline;
 use super::json_shape::{self, Shape, shape};
 use super::log_envelope::{self, Envelope, Message};
 use super::s3_access_log;
@@ -39,8 +40,20 @@ pub struct Values {
 impl Values {
     /// Takes in one whole JSON value.
     pub fn value(&mut self, value: &str, place: &Place, context: &Context, intake: &mut Intake) {
+        self.outlined(value, None, place, context, intake);
+    }
+
+    /// Takes in one whole JSON value, whose outline may be known.
+    pub fn outlined(
+        &mut self,
+        value: &str,
+        outline: Option<&Outline>,
+        place: &Place,
+        context: &Context,
+        intake: &mut Intake,
+    ) {
         match shape(value) {
-            Shape::CloudTrail => cloudtrail::take(value, place, intake),
+            Shape::CloudTrail => cloudtrail::take(value, outline, place, intake),
             Shape::CapturedError => {
                 intake.is_a(SourceKind::CapturedError);
                 match captured_error::request(value, context) {
@@ -57,12 +70,12 @@ impl Values {
             }
             Shape::EventBridge => match json_shape::event_bridge(value) {
                 Some(event) if event.holds_cloudtrail() => {
-                    cloudtrail::take(event.detail, place, intake);
+                    cloudtrail::take(event.detail, None, place, intake);
                 }
                 _ => intake.skip(),
             },
             Shape::LookupEvent => match json_shape::lookup_event(value) {
-                Some(record) => cloudtrail::take(&record, place, intake),
+                Some(record) => cloudtrail::take(&record, None, place, intake),
                 None => intake.unreadable(place.clone(), "CloudTrailEvent holds no text"),
             },
             Shape::Subscription if !context.is_too_deep() => {

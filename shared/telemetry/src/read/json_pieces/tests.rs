@@ -1,5 +1,6 @@
 //! Pieces of JSON streams: shapes, bounds, recovery, and agreement with a parser of whole texts.
 
+use super::window::BLOCK;
 use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -223,7 +224,7 @@ fn what_is_too_long_is_named_and_not_kept() {
             "{\"v\":4} @ line 3",
         ]
     );
-    assert!(pieces.buffer.len() <= 2 * BLOCK, "{}", pieces.buffer.len());
+    assert!(pieces.window.size() <= 2 * BLOCK, "{}", pieces.window.size());
     let deep = read(&b"[{\"v\":[[[[1]]]]},{\"v\":2}]"[..], limits).unwrap();
     assert!(matches!(&deep[0], Out::Problem(problem) if problem.fault == Fault::TooDeep));
     assert!(matches!(&deep[1], Out::Value(text, _) if text == "{\"v\":2}"));
@@ -255,7 +256,7 @@ fn memory_is_that_of_one_piece_in_a_long_document() {
         values += 1;
     }
     assert_eq!(values, 400_000);
-    assert!(pieces.buffer.len() <= 2 * BLOCK);
+    assert!(pieces.window.size() <= 2 * BLOCK);
 }
 
 #[test]

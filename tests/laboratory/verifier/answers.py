@@ -79,6 +79,9 @@ def _s3_error(refusal: Refusal, flavour: str) -> _Error:
                           {"Details": f"Request has expired: {_iso(told['expired'])}"})
         return _Error(403, "AccessDenied", "Request has expired", {
             "X-Amz-Expires": told["expires"], "Expires": _iso(told["expired"]), "ServerTime": _iso(told["now"])})
+    if refusal.kind == "redirect":
+        return _Error(int(told["status"]), told["code"], _REDIRECTS[told["code"]],
+                      {"Endpoint": told["endpoint"], "Bucket": told["bucket"]})
     status, code, message, elements = _S3[refusal.kind]
     return _Error(status, code, message, {name: text.format(**told) for name, text in elements.items()})
 
@@ -140,6 +143,14 @@ _S3 = {
                            {"HeadersNotSigned": "{names}"}),
     "content-mismatch": (400, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was "
                          "computed.", {"ClientComputedContentSHA256": "{declared}", "S3ComputedContentSHA256": "{computed}"}),
+}
+
+
+_REDIRECTS = {
+    "PermanentRedirect": "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all "
+                         "future requests to this endpoint.",
+    "TemporaryRedirect": "Please re-send this request to the specified temporary endpoint. Continue to use the original request "
+                         "endpoint for future requests.",
 }
 
 

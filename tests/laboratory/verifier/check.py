@@ -176,7 +176,9 @@ def payload_line(request: Request, read: Authorization, service: Service) -> str
 def texts(request: Request, read: Authorization, service: Service) -> tuple[str, str]:
     """Canonical request and string to sign as the server computes them, over the headers the client declared."""
     rules = service.rules or sigv4.Rules.of(service.name)
-    canonical = sigv4.canonical_request(request, read.names, payload_line(request, read, service), rules)
+    # Whatever order a client declares, canonical names are sorted and stand once.
+    names = sorted({name.lower() for name in read.names})
+    canonical = sigv4.canonical_request(request, names, payload_line(request, read, service), rules)
     return canonical, sigv4.string_to_sign(canonical, read.time, "/".join(read.scope))
 
 

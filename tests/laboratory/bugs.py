@@ -26,6 +26,7 @@ class Bug:
     steps: Steps
     bases: tuple[str, ...]
     found: bool = True
+    also: tuple[str, ...] = ()
 
 
 OK = Steps()
@@ -97,6 +98,11 @@ def _listed(order: Callable[[list[str]], list[str]]) -> Steps:
 
 def _lines(change: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]) -> Steps:
     return OK.but(headers=lambda request, names: change(OK.headers(request, names)))
+
+
+def _host_port(port: str) -> Steps:
+    """The port that an HTTP client leaves out of the Host header."""
+    return _lines(lambda lines: [(name, value + port if name == "host" else value) for name, value in lines])
 
 
 def _no_blank_line(parts: Parts) -> str:
@@ -174,6 +180,7 @@ BUGS = {bug.name: bug for bug in (
     Bug("header-host-twice", _H, "host", _listed(lambda names: [n for name in names for n in ([name] * (1 + (name == "host")))]),
         ("s3-put", "dynamodb")),
     Bug("header-blank-line-missing", _H, None, OK.but(text=_no_blank_line), ("s3-put", "sts", "url-get")),
+    Bug("header-host-with-port", "host-changed", None, _host_port(":443"), ("s3-put", "url-get", "api-get"), also=(_H,)),
     # --- payload
     Bug("payload-of-nothing", _B, None, OK.but(payload_hash=lambda body: sigv4.NOTHING), ("api-post", "dynamodb", "sts", "s3-put")),
     Bug("payload-line-of-nothing", _B, None, OK.but(payload_hash=lambda body: sigv4.NOTHING, declares_its_hash=False), ("s3-put",)),

@@ -13,6 +13,7 @@ from .message import decoded, encoded
 # Kind of evidence -> its file, and the flag that names the file to `explain`.
 FILES = {
     "error": ("error", "--error"), "error-damaged": ("error-damaged", "--error"), "error-cut": ("error-cut", "--error"),
+    "error-redacted": ("error-redacted", "--error"),
     "client": ("client.log", "--client"), "sent": ("sent.http", "--sent"), "received": ("received.http", "--received"),
     "access_log": ("access.log", "--access-log"), "secret": ("secret", "--secret-file"),
     "other-secret": ("other-secret", "--secret-file"),

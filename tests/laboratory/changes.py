@@ -105,6 +105,5 @@ CHANGES = {change.name: change for change in (
            either=True),
     Change("body-compressed", _B, None, _compressed, ("api-post", "dynamodb"), either=True, found=False),
     Change("body-emptied", _B, None, lambda request: request.with_body(b""), ("sts", "s3-put-text"), either=True, found=False),
-    Change("body-other", _B, None, lambda request: request.with_body(b'{"TableName":"orders","Limit":700}'), ("dynamodb",), "use",
-           either=True, found=False),
+    Change("body-other", _B, None, lambda request: request.with_body(b'{"TableName":"orders","Limit":700}'), ("dynamodb",), either=True, found=False),
 )}

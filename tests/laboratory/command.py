@@ -11,6 +11,8 @@ from .case import Case, read_library, write_library
 CASES = Path(__file__).with_name("cases")
 # Of the vectors' thousands of cases, the stored library keeps each so many.
 EVERY_VECTOR_CASE = 29
+# Of the requests on which a bug shows, so many.
+BASES_OF_EACH = 2
 
 
 def main() -> int:
@@ -35,11 +37,11 @@ def _cases(arguments: argparse.Namespace) -> list[Case]:
     if arguments.store:
         from . import made, vectors
         CASES.mkdir(exist_ok=True)
-        write_library(made.cases(), CASES / "signers.jsonl")
+        write_library(made.cases(BASES_OF_EACH), CASES / "signers.jsonl")
         write_library(vectors.cases(EVERY_VECTOR_CASE), CASES / "vectors.jsonl")
-    if arguments.vectors:
-        from . import vectors
-        return vectors.cases()
+    if arguments.all:
+        from . import made, vectors
+        return made.cases() + vectors.cases()
     if arguments.live:
         from .live import laboratory
         cases = laboratory.record(quick=arguments.quick)
@@ -76,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cases", type=Path, default=CASES, metavar="PATH", help="cases to judge (the stored ones)")
     parser.add_argument("--live", action="store_true", help="make new cases with real clients, proxies and servers, and judge them")
     parser.add_argument("--quick", action="store_true", help="with --live: a few of each kind")
-    parser.add_argument("--vectors", action="store_true", help="judge every official vector with every change and bug")
+    parser.add_argument("--all", action="store_true", help="judge every signer, and every official vector with every change and bug")
     parser.add_argument("--store", action="store_true", help="make the stored cases again (with --live: the live ones)")
     parser.add_argument("--only", metavar="TEXT", help="cases whose name contains it")
     parser.add_argument("--folders", type=Path, metavar="DIR", help="write the cases as folders there, and ask nothing")

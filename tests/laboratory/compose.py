@@ -1,5 +1,6 @@
 """Puts evidence and facts together into a case, and asks the law about every set of its evidence."""
 
+import re
 import zlib
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ SETS = (
     "sent received", "sent received secret", "sent received client", "sent received error", "received secret", "sent secret",
     "client", "client received", "url secret", "url error", "url error secret", "access_log",
     "sent received other-secret", "error other-secret", "error-damaged secret", "error-damaged client", "error-cut",
-    "error-cut secret",
+    "error-cut secret", "error-redacted", "error-redacted secret", "error-redacted client",
 )
 OTHER_SECRET = "8mK2pQx+NotTheOneThatSigned/EXAMPLEKEY00"
 
@@ -60,6 +61,7 @@ def _spoilt(name: str, facts: Facts, given: Evidence) -> dict[str, str | None]:
     if some and body and "<CanonicalRequest>" in body and "<CanonicalRequestBytes>" in body:
         before, canonical, after = _around(body, "CanonicalRequest")
         spoilt["error-damaged"] = before + canonical.replace("\n", " ") + after
+        spoilt["error-redacted"] = re.sub(r"<(AWSAccessKeyId|SignatureProvided)>[^<]*<", r"<\1>[REDACTED]<", body)
         spoilt["error-cut"] = before + canonical[:len(canonical) // 2]
     return spoilt
 
@@ -72,7 +74,9 @@ def _around(body: str, element: str) -> tuple[str, str, str]:
 def _set(facts: Facts, words: list[str]) -> EvidenceSet | None:
     if "error-cut" in words:
         facts = replace(facts, body_text=False, telltale=False)
-    names = {"error-damaged": "error", "error-cut": "error"}
+    if "error-redacted" in words:
+        facts = replace(facts, body_signature=False)
+    names = {name: "error" for name in ("error-damaged", "error-cut", "error-redacted")}
     shown = frozenset(names.get(word, word) for word in words if word != "other-secret")
     found = law.expect(facts, shown)
     return found and EvidenceSet(words, found.cause, found.may_be_proven, list(found.also), list(found.behind))

@@ -141,7 +141,9 @@ def _of_difference(facts: Facts, view: Seen) -> Expectation:
         return Expectation(facts.cause, decided and view.fixed, behind=() if decided and facts.side == "signer" else behind)
     if facts.telltale and view.verified:
         return Expectation(facts.cause, False, behind=behind)
-    return _undecided(facts)
+    # What no correct signer writes is a signer's bug, whoever the verifier was.
+    alone = facts.side == "signer" and not facts.either and view.canonical
+    return Expectation(UNDETERMINED, alone and view.fixed, (facts.cause,))
 
 
 # The refusals whose message names a cause: the cause, and whether the message may prove it.
@@ -163,6 +165,8 @@ def _from_message(facts: Facts, evidence: frozenset[str], view: Seen) -> Expecta
     if facts.refusal == "content-mismatch":
         if facts.telltale or both:
             return Expectation(facts.cause, both, behind=() if both and facts.side == "way" else (OTHER_SIDE[facts.cause],))
+        if view.sent:  # whether its body has the declared hash shows in it
+            return Expectation(facts.cause, True, (UNDETERMINED,), (OTHER_SIDE[facts.cause],))
         return Expectation(UNDETERMINED, False, ("payload-changed", "signer-payload-hash"))
     said, provable = SAYS[facts.refusal]
     if facts.refusal == "unknown-key":

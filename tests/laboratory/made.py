@@ -11,7 +11,7 @@ from .case import Case
 from .changes import CHANGES, Change
 from .law import Facts
 from .message import Request
-from .sigv4 import Rules, percent, unpercent
+from .sigv4 import NOTHING, Rules, percent, unpercent
 from .situations import SITUATIONS, Situation
 from .steps import Identity, Signed, Steps
 from .verifier.answers import Answer, answer
@@ -38,16 +38,17 @@ def sign(base: Base, steps: Steps = Steps(), who: Identity = USER, at: datetime 
     return sign_with(base.request, who, at.strftime(TIME), base.region, base.service, extra_names=base.extra_names, **more)
 
 
-def cases() -> list[Case]:
-    made = [*_of_bugs(), *_of_changes(), *_of_situations()]
+def cases(bases: int | None = None) -> list[Case]:
+    """`bases`: on how many requests a bug or change is shown."""
+    made = [*_of_bugs(bases), *_of_changes(bases), *_of_situations()]
     names = [case.name for case in made]
     assert len(names) == len(set(names)), "two cases have one name"
     return made
 
 
-def _of_bugs() -> Iterator[Case]:
+def _of_bugs(bases: int | None) -> Iterator[Case]:
     for number, bug in enumerate(BUGS.values()):
-        for at, name in enumerate(bug.bases):
+        for at, name in enumerate(bug.bases[:bases]):
             base = BASES[name]
             who = ROLE if (number + at) % 7 == 3 and base.flavour not in ("r2", "gcs", "minio") else USER
             signed = sign(base, bug.steps, who)
@@ -64,7 +65,7 @@ def bug_facts(bug: Bug, signed: Signed, base: "Base | object") -> Facts:
     if bug.cause in ("signer-key-derivation", "secret-malformed"):
         return Facts(bug.cause, bug.component, "damaged", found=bug.found)
     either = is_canonical(signed.canonical, Rules.of(base.service), base.service)
-    return Facts(bug.cause, bug.component, "signer", either=either, found=bug.found)
+    return Facts(bug.cause, bug.component, "signer", either=either, found=bug.found, also=bug.also)
 
 
 def is_canonical(text: str, rules: Rules, service: str) -> bool:
@@ -87,9 +88,9 @@ def is_canonical(text: str, rules: Rules, service: str) -> bool:
         and (len(lines[-1]) == 64 and lines[-1] == lines[-1].lower() or (service == "s3" and lines[-1] == "UNSIGNED-PAYLOAD")))
 
 
-def _of_changes() -> Iterator[Case]:
+def _of_changes(bases: int | None) -> Iterator[Case]:
     for number, change in enumerate(CHANGES.values()):
-        for at, name in enumerate(change.bases):
+        for at, name in enumerate(change.bases[:bases]):
             base = BASES[name]
             who = ROLE if (number + at) % 7 == 5 and base.flavour not in ("r2", "gcs", "minio") else USER
             signed = sign(base, who=who)
@@ -135,6 +136,8 @@ def _case(name: str, how: str, base: Base, facts: Facts, signed: Signed, sent: R
     shape_name = list(client_log.SHAPES)[number % len(client_log.SHAPES)]
     shape = client_log.SHAPES[shape_name]
     text, sts, provided = _BODIES[base.flavour] if refused.kind == "mismatch" else (False, False, False)
+    if refused.kind == "content-mismatch":
+        facts = replace(facts, telltale=NOTHING in refused.told.values())
     facts = replace(
         facts, refusal=refused.kind, code=told.code, presigned=base.presigned, temporary=who.key_id.startswith("ASIA"),
         body_text=text, body_sts=sts, body_signature=provided, client_sent=shape.sent and facts.side not in ("use", "said"),

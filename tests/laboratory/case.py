@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .message import decoded, encoded
+from .message import encoded
 
 # Kind of evidence -> its file, and the flag that names the file to `explain`.
 FILES = {
@@ -20,13 +20,17 @@ FILES = {
 }
 
 
+# In a library, a request that arrived as it was sent stands there once.
+_SAME = "as sent"
+
+
 @dataclass
 class EvidenceSet:
     """One question: which pieces are given, and which answer is right."""
 
     use: list[str]
     expect: str
-    may_be_proven: bool
+    may_be_proven: bool = False
     also: list[str] = field(default_factory=list)
     behind: list[str] = field(default_factory=list)
 
@@ -44,13 +48,17 @@ class Case:
 
     def to_line(self) -> str:
         told = {name: value for name, value in vars(self).items() if value is not None}
+        if self.evidence.get("received") == self.evidence.get("sent", ""):
+            told["evidence"] = self.evidence | {"received": _SAME}
         return json.dumps(told | {"sets": [_short(vars(one)) for one in self.sets]}, separators=(",", ":")) + "\n"
 
     @staticmethod
     def from_line(line: str) -> "Case":
         told: dict[str, Any] = json.loads(line)
-        told["sets"] = [EvidenceSet(**one) for one in told["sets"]]
+        told["sets"] = [EvidenceSet(**(one | {"use": one["use"].split()})) for one in told["sets"]]
         told.setdefault("component", None)
+        if told["evidence"].get("received") == _SAME:
+            told["evidence"]["received"] = told["evidence"]["sent"]
         return Case(**told)
 
     def write(self, root: Path) -> Path:
@@ -82,7 +90,8 @@ class Case:
 
 
 def _short(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if value != []}
+    """Without what is the default, since a library holds thousands of sets."""
+    return {name: " ".join(value) if name == "use" else value for name, value in told.items() if value not in ([], False)}
 
 
 def read_library(path: Path) -> list[Case]:
@@ -94,7 +103,3 @@ def read_library(path: Path) -> list[Case]:
 def write_library(cases: list[Case], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(case.to_line() for case in cases))
-
-
-def as_text(raw: bytes) -> str:
-    return decoded(raw)

@@ -10,7 +10,7 @@ from .case import Case, read_library, write_library
 
 CASES = Path(__file__).with_name("cases")
 # Of the vectors' thousands of cases, the stored library keeps each so many.
-EVERY_VECTOR_CASE = 29
+EVERY_VECTOR_CASE = 37
 # Of the requests on which a bug shows, so many.
 BASES_OF_EACH = 2
 

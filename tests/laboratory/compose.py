@@ -55,7 +55,7 @@ def compose(name: str, how: str, facts: Facts, given: Evidence, sets: tuple[str,
 
 def _spoilt(name: str, facts: Facts, given: Evidence) -> dict[str, str | None]:
     """For some cases: a secret that has nothing to do with them, and a body damaged by copying or cut."""
-    some = zlib.crc32(name.encode()) % 4 == 1
+    some = zlib.crc32(name.encode()) % 6 == 1
     spoilt = {"other-secret": OTHER_SECRET if some else None}
     body = given.error and decoded(given.error)
     if some and body and "<CanonicalRequest>" in body and "<CanonicalRequestBytes>" in body:

@@ -44,6 +44,7 @@ class Facts:
     client_texts: bool = True  # the client's log shows what it signed
     client_canonical: bool = True  # the canonical request too, not only the string to sign
     client_sts: bool = True  # the string to sign too, whose hash fixes the canonical request
+    client_signature: bool = True  # the client's log shows the signature
     client_sent: bool = False  # the client's log shows the request as sent
     client_answer: bool = False  # the client's log holds the error body too
     secret_of: str = "signer"  # whose secret the user believes in, if the two differ
@@ -79,7 +80,8 @@ def seen(facts: Facts, evidence: frozenset[str]) -> Seen:
     answer = "error" in evidence or (client and facts.client_answer)
     sent = "sent" in evidence or "url" in evidence or (client and facts.client_sent)
     received = "received" in evidence
-    signature = sent or received or (answer and facts.body_signature) or client
+    whole = {"sent", "url", "received"} & evidence
+    signature = bool(whole) or (answer and facts.body_signature) or (client and facts.client_signature)
     return Seen(
         secret="secret" in evidence, signature=signature,
         fixed=(client and facts.client_texts and facts.client_sts) or ("secret" in evidence and signature),
@@ -176,7 +178,7 @@ def _from_message(facts: Facts, evidence: frozenset[str], view: Seen) -> Expecta
     if facts.refusal == "sigv2":
         return Expectation(said, "sent" in evidence or "received" in evidence or "url" in evidence)
     if said != facts.cause:  # the message tells what is missing, the requests show who lost it
-        return Expectation(facts.cause, both and view.secret, (said,)) if both else Expectation(said, provable, (facts.cause,))
+        return Expectation(facts.cause, provable or view.secret, (said,)) if both else Expectation(said, provable, (facts.cause,))
     other = OTHER_SIDE.get(said)
     # An unsigned header in the request as sent was added by the signer's side, if nothing shows that a hop did it.
     behind = (other,) if facts.refusal == "headers-not-signed" and other and not both else ()

@@ -64,7 +64,7 @@ def bug_facts(bug: Bug, signed: Signed, base: "Base | object") -> Facts:
         return Facts(bug.cause, bug.component, "said", shown=told in signed.request.header("host"))
     if bug.cause in ("signer-key-derivation", "secret-malformed"):
         return Facts(bug.cause, bug.component, "damaged", found=bug.found)
-    either = is_canonical(signed.canonical, Rules.of(base.service), base.service)
+    either = bug.cause != "host-changed" and is_canonical(signed.canonical, Rules.of(base.service), base.service)
     return Facts(bug.cause, bug.component, "signer", either=either, found=bug.found, also=bug.also)
 
 

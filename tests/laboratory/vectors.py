@@ -161,7 +161,7 @@ def _case(vector: Vector, form: str, name: str, facts: Facts, signed: Signed, re
     refused = check(received, service, at)
     if refused is None:  # what was changed does not count in this request
         return
-    if facts.side == "signer":
+    if facts.side == "signer" and facts.cause != "host-changed":
         facts = replace(facts, either=is_canonical(signed.canonical, vector.rules, vector.service))
     told = answer(refused, service, 1)
     full = refused.kind == "mismatch"

@@ -12,10 +12,15 @@ from .message import encoded
 
 # Kind of evidence -> its file, and the flag that names the file to `explain`.
 FILES = {
-    "error": ("error", "--error"), "error-damaged": ("error-damaged", "--error"), "error-cut": ("error-cut", "--error"),
+    "error": ("error", "--error"),
+    "error-damaged": ("error-damaged", "--error"),
+    "error-cut": ("error-cut", "--error"),
     "error-redacted": ("error-redacted", "--error"),
-    "client": ("client.log", "--client"), "sent": ("sent.http", "--sent"), "received": ("received.http", "--received"),
-    "access_log": ("access.log", "--access-log"), "secret": ("secret", "--secret-file"),
+    "client": ("client.log", "--client"),
+    "sent": ("sent.http", "--sent"),
+    "received": ("received.http", "--received"),
+    "access_log": ("access.log", "--access-log"),
+    "secret": ("secret", "--secret-file"),
     "other-secret": ("other-secret", "--secret-file"),
 }
 
@@ -70,9 +75,17 @@ class Case:
         if self.url:
             (folder / "url").write_bytes(encoded(self.url + "\n"))
             (folder / "method").write_text(f"{self.method}\n")
-        sets = [{"args": self.arguments(one, Path()), "expect_cause": one.expect, "expect_component": self.component,
-                 "also_right": one.also, "right_if_expected_is_alternative": one.behind, "may_be_proven": one.may_be_proven}
-                for one in self.sets]
+        sets = [
+            {
+                "args": self.arguments(one, Path()),
+                "expect_cause": one.expect,
+                "expect_component": self.component,
+                "also_right": one.also,
+                "right_if_expected_is_alternative": one.behind,
+                "may_be_proven": one.may_be_proven,
+            }
+            for one in self.sets
+        ]
         truth = {"cause": self.cause, "component": self.component, "how": self.how, "evidence_sets": sets}
         (folder / "truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=True) + "\n")
         return folder
@@ -91,7 +104,9 @@ class Case:
 
 def _short(told: dict[str, Any]) -> dict[str, Any]:
     """Without what is the default, since a library holds thousands of sets."""
-    return {name: " ".join(value) if name == "use" else value for name, value in told.items() if value not in ([], False)}
+    return {
+        name: " ".join(value) if name == "use" else value for name, value in told.items() if value not in ([], False)
+    }
 
 
 def read_library(path: Path) -> list[Case]:

@@ -25,19 +25,25 @@ def _botocore(signed: Signed) -> str:
     url = f"https://{signed.request.header('host')}{signed.request.target}"
     headers = {name: value for name, value in signed.request.headers if name != "Host"}
     at = "2026-04-15 07:42:13,214 botocore.auth [DEBUG] "
-    return (f"{at}Calculating signature using v4 auth.\n{at}CanonicalRequest:\n{signed.canonical}\n"
-            f"{at}StringToSign:\n{signed.string_to_sign}\n{at}Signature:\n{signed.signature}\n"
-            f"2026-04-15 07:42:13,215 botocore.endpoint [DEBUG] Sending http request: <AWSPreparedRequest stream_output=False, "
-            f"method={signed.request.method}, url={url}, headers={headers!r}>\n")
+    return (
+        f"{at}Calculating signature using v4 auth.\n{at}CanonicalRequest:\n{signed.canonical}\n"
+        f"{at}StringToSign:\n{signed.string_to_sign}\n{at}Signature:\n{signed.signature}\n"
+        "2026-04-15 07:42:13,215 botocore.endpoint [DEBUG] "
+        f"Sending http request: <AWSPreparedRequest stream_output=False, "
+        f"method={signed.request.method}, url={url}, headers={headers!r}>\n"
+    )
 
 
 def _go(signed: Signed) -> str:
     head = decoded(signed.request.to_bytes()).partition("\r\n\r\n")[0].replace("\r\n", "\n")
-    return ("2026/04/15 07:42:13 DEBUG: Request Signature:\n---[ CANONICAL STRING  ]-----------------------------\n"
-            f"{signed.canonical}\n---[ STRING TO SIGN ]--------------------------------\n{signed.string_to_sign}\n"
-            "-----------------------------------------------------\n2026/04/15 07:42:13 DEBUG: Request s3/Request Details:\n"
-            f"---[ REQUEST POST-SIGN ]-----------------------------\n{head}\n\n"
-            "-----------------------------------------------------\n")
+    return (
+        "2026/04/15 07:42:13 DEBUG: Request Signature:\n---[ CANONICAL STRING  ]-----------------------------\n"
+        f"{signed.canonical}\n---[ STRING TO SIGN ]--------------------------------\n{signed.string_to_sign}\n"
+        "-----------------------------------------------------\n"
+        "2026/04/15 07:42:13 DEBUG: Request s3/Request Details:\n"
+        f"---[ REQUEST POST-SIGN ]-----------------------------\n{head}\n\n"
+        "-----------------------------------------------------\n"
+    )
 
 
 def _java(signed: Signed) -> str:
@@ -46,8 +52,13 @@ def _java(signed: Signed) -> str:
 
 
 def _json_line(signed: Signed) -> str:
-    told = {"time": "2026-04-15T07:42:13.214Z", "level": "debug", "msg": "signed", "canonicalRequest": signed.canonical,
-            "stringToSign": signed.string_to_sign}
+    told = {
+        "time": "2026-04-15T07:42:13.214Z",
+        "level": "debug",
+        "msg": "signed",
+        "canonicalRequest": signed.canonical,
+        "stringToSign": signed.string_to_sign,
+    }
     return json.dumps(told) + "\n"
 
 
@@ -62,6 +73,10 @@ def _only_string_to_sign(signed: Signed) -> str:
 
 
 SHAPES = {
-    "botocore": Shape(_botocore, sent=True), "go": Shape(_go, sent=True), "java": Shape(_java), "json-line": Shape(_json_line),
-    "collected": Shape(_indented), "only-string-to-sign": Shape(_only_string_to_sign, canonical=False),
+    "botocore": Shape(_botocore, sent=True),
+    "go": Shape(_go, sent=True),
+    "java": Shape(_java),
+    "json-line": Shape(_json_line),
+    "collected": Shape(_indented),
+    "only-string-to-sign": Shape(_only_string_to_sign, canonical=False),
 }

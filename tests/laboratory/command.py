@@ -36,14 +36,17 @@ def main() -> int:
 def _cases(arguments: argparse.Namespace) -> list[Case]:
     if arguments.store:
         from . import made, vectors
+
         CASES.mkdir(exist_ok=True)
         write_library(made.cases(BASES_OF_EACH), CASES / "signers.jsonl")
         write_library(vectors.cases(EVERY_VECTOR_CASE), CASES / "vectors.jsonl")
     if arguments.all:
         from . import made, vectors
+
         return made.cases() + vectors.cases()
     if arguments.live:
         from .live import laboratory
+
         cases = laboratory.record(quick=arguments.quick)
         if arguments.store:
             write_library(cases, CASES / "live.jsonl")
@@ -57,7 +60,11 @@ def _report(verdicts: list[judge.Verdict], arguments: argparse.Namespace) -> int
         found = [one for one in found if not one.startswith("no case for")]
     if arguments.json:
         rows = [vars(row) for row in table.rows(verdicts)]
-        print(json.dumps({"rows": rows, "problems": found, "answers": [verdict.to_json() for verdict in verdicts]}, indent=1))
+        print(
+            json.dumps(
+                {"rows": rows, "problems": found, "answers": [verdict.to_json() for verdict in verdicts]}, indent=1
+            )
+        )
     elif arguments.markdown:
         print(table.markdown(verdicts))
     else:
@@ -72,13 +79,19 @@ def _report(verdicts: list[judge.Verdict], arguments: argparse.Namespace) -> int
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tests/laboratory/run",
-        description="Judges `sigdrift explain` on failures whose cause is known. Exit 1: under 97 % right, a false proof, a "
-                    "secret shown, or a cause without a case.",
-        epilog="example: tests/laboratory/run --only wrong-secret")
+        description="Judges `sigdrift explain` on failures whose cause is known. "
+        "Exit 1: under 97 % right, a false proof, a "
+        "secret shown, or a cause without a case.",
+        epilog="example: tests/laboratory/run --only wrong-secret",
+    )
     parser.add_argument("--cases", type=Path, default=CASES, metavar="PATH", help="cases to judge (the stored ones)")
-    parser.add_argument("--live", action="store_true", help="make new cases with real clients, proxies and servers, and judge them")
+    parser.add_argument(
+        "--live", action="store_true", help="make new cases with real clients, proxies and servers, and judge them"
+    )
     parser.add_argument("--quick", action="store_true", help="with --live: a few of each kind")
-    parser.add_argument("--all", action="store_true", help="judge every signer, and every official vector with every change and bug")
+    parser.add_argument(
+        "--all", action="store_true", help="judge every signer, and every official vector with every change and bug"
+    )
     parser.add_argument("--store", action="store_true", help="make the stored cases again (with --live: the live ones)")
     parser.add_argument("--only", metavar="TEXT", help="cases whose name contains it")
     parser.add_argument("--folders", type=Path, metavar="DIR", help="write the cases as folders there, and ask nothing")

@@ -11,11 +11,34 @@ from .message import Request, decoded
 
 # Which pieces are given together. A set whose pieces a case lacks is left out.
 SETS = (
-    "error", "error secret", "error client", "error client secret", "error sent", "error sent secret", "error received secret",
-    "sent received", "sent received secret", "sent received client", "sent received error", "received secret", "sent secret",
-    "client", "client received", "url secret", "url error", "url error secret", "access_log",
-    "sent received other-secret", "error other-secret", "error-damaged secret", "error-damaged client", "error-cut",
-    "error-cut secret", "error-redacted", "error-redacted secret", "error-redacted client",
+    "error",
+    "error secret",
+    "error client",
+    "error client secret",
+    "error sent",
+    "error sent secret",
+    "error received secret",
+    "sent received",
+    "sent received secret",
+    "sent received client",
+    "sent received error",
+    "received secret",
+    "sent secret",
+    "client",
+    "client received",
+    "url secret",
+    "url error",
+    "url error secret",
+    "access_log",
+    "sent received other-secret",
+    "error other-secret",
+    "error-damaged secret",
+    "error-damaged client",
+    "error-cut",
+    "error-cut secret",
+    "error-redacted",
+    "error-redacted secret",
+    "error-redacted client",
 )
 OTHER_SECRET = "8mK2pQx+NotTheOneThatSigned/EXAMPLEKEY00"
 
@@ -44,13 +67,23 @@ def compose(name: str, how: str, facts: Facts, given: Evidence, sets: tuple[str,
     } | _spoilt(name, facts, given)
     evidence = {kind: text for kind, text in pieces.items() if text}
     url = given.url and given.sent
-    made = [_set(facts, words.split()) for words in sets
-            if all(word in evidence or (word == "url" and url) for word in words.split())]
+    made = [
+        _set(facts, words.split())
+        for words in sets
+        if all(word in evidence or (word == "url" and url) for word in words.split())
+    ]
     used = [one for one in made if one]
     kept = {kind for one in used for kind in one.use}
-    return Case(name, how, facts.cause, facts.component, {kind: text for kind, text in evidence.items() if kind in kept}, used,
-                url=f"{given.scheme}://{given.sent.header('host')}{given.sent.target}" if url else None,
-                method=given.sent.method if url else None)
+    return Case(
+        name,
+        how,
+        facts.cause,
+        facts.component,
+        {kind: text for kind, text in evidence.items() if kind in kept},
+        used,
+        url=f"{given.scheme}://{given.sent.header('host')}{given.sent.target}" if url else None,
+        method=given.sent.method if url else None,
+    )
 
 
 def _spoilt(name: str, facts: Facts, given: Evidence) -> dict[str, str | None]:
@@ -62,7 +95,7 @@ def _spoilt(name: str, facts: Facts, given: Evidence) -> dict[str, str | None]:
         before, canonical, after = _around(body, "CanonicalRequest")
         spoilt["error-damaged"] = before + canonical.replace("\n", " ") + after
         spoilt["error-redacted"] = re.sub(r"<(AWSAccessKeyId|SignatureProvided)>[^<]*<", r"<\1>[REDACTED]<", body)
-        spoilt["error-cut"] = before + canonical[:len(canonical) // 2]
+        spoilt["error-cut"] = before + canonical[: len(canonical) // 2]
     return spoilt
 
 

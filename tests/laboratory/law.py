@@ -10,11 +10,16 @@ from dataclasses import dataclass, field, replace
 UNDETERMINED = "undetermined"
 # The cause on the other side that makes the same difference.
 OTHER_SIDE = {
-    "path-changed": "signer-path-encoding", "query-changed": "signer-query-encoding",
-    "header-changed": "signer-header-canonicalization", "payload-changed": "signer-payload-hash",
+    "path-changed": "signer-path-encoding",
+    "query-changed": "signer-query-encoding",
+    "header-changed": "signer-header-canonicalization",
+    "payload-changed": "signer-payload-hash",
     "host-changed": "signer-header-canonicalization",
-    "signer-path-encoding": "path-changed", "signer-query-encoding": "query-changed", "signer-query-order": "query-changed",
-    "signer-header-canonicalization": "header-changed", "signer-payload-hash": "payload-changed",
+    "signer-path-encoding": "path-changed",
+    "signer-query-encoding": "query-changed",
+    "signer-query-order": "query-changed",
+    "signer-header-canonicalization": "header-changed",
+    "signer-payload-hash": "payload-changed",
 }
 
 
@@ -83,11 +88,16 @@ def seen(facts: Facts, evidence: frozenset[str]) -> Seen:
     whole = {"sent", "url", "received"} & evidence
     signature = bool(whole) or (answer and facts.body_signature) or (client and facts.client_signature)
     return Seen(
-        secret="secret" in evidence, signature=signature,
+        secret="secret" in evidence,
+        signature=signature,
         fixed=(client and facts.client_texts and facts.client_sts) or ("secret" in evidence and signature),
-        texts=client and facts.client_texts, canonical=client and facts.client_texts and facts.client_canonical,
-        verified=received or (answer and facts.body_text), verified_sts=received or (answer and facts.body_sts),
-        sent=sent, answer=answer)
+        texts=client and facts.client_texts,
+        canonical=client and facts.client_texts and facts.client_canonical,
+        verified=received or (answer and facts.body_text),
+        verified_sts=received or (answer and facts.body_sts),
+        sent=sent,
+        answer=answer,
+    )
 
 
 def expect(facts: Facts, evidence: frozenset[str]) -> Expectation | None:
@@ -140,7 +150,9 @@ def _of_difference(facts: Facts, view: Seen) -> Expectation:
             return Expectation(facts.cause, view.fixed and not facts.either, behind=behind if facts.either else ())
     elif signed and known and (view.sent or view.verified):
         decided = view.sent or not facts.either
-        return Expectation(facts.cause, decided and view.fixed, behind=() if decided and facts.side == "signer" else behind)
+        return Expectation(
+            facts.cause, decided and view.fixed, behind=() if decided and facts.side == "signer" else behind
+        )
     if facts.telltale and view.verified:
         return Expectation(facts.cause, False, behind=behind)
     # What no correct signer writes is a signer's bug, whoever the verifier was.
@@ -150,14 +162,25 @@ def _of_difference(facts: Facts, view: Seen) -> Expectation:
 
 # The refusals whose message names a cause: the cause, and whether the message may prove it.
 SAYS = {
-    "wrong-region": ("wrong-region", True), "wrong-service": ("wrong-service", True), "scope-date": ("signer-scope-date", True),
-    "skewed": ("clock-skew", True), "not-yet-valid": ("clock-skew", True), "url-expired": ("url-expired", True),
-    "expired-token": ("expired-token", True), "invalid-token": ("expired-token", True),
-    "unknown-key": ("unknown-access-key", True), "headers-not-signed": ("header-changed", False), "sigv2": ("legacy-sigv2", False),
-    "three-components": ("malformed-authorization", True), "malformed-credential": ("malformed-authorization", True),
-    "missing-parameters": ("malformed-authorization", True), "bad-expires": ("malformed-authorization", True),
-    "no-date": ("malformed-authorization", False), "no-authorization": ("malformed-authorization", False),
-    "no-content-sha256": ("signer-payload-hash", False), "bad-content-sha256": ("signer-payload-hash", False),
+    "wrong-region": ("wrong-region", True),
+    "wrong-service": ("wrong-service", True),
+    "scope-date": ("signer-scope-date", True),
+    "skewed": ("clock-skew", True),
+    "not-yet-valid": ("clock-skew", True),
+    "url-expired": ("url-expired", True),
+    "expired-token": ("expired-token", True),
+    "invalid-token": ("expired-token", True),
+    "unknown-key": ("unknown-access-key", True),
+    "headers-not-signed": ("header-changed", False),
+    "sigv2": ("legacy-sigv2", False),
+    "three-components": ("malformed-authorization", True),
+    "malformed-credential": ("malformed-authorization", True),
+    "missing-parameters": ("malformed-authorization", True),
+    "bad-expires": ("malformed-authorization", True),
+    "no-date": ("malformed-authorization", False),
+    "no-authorization": ("malformed-authorization", False),
+    "no-content-sha256": ("signer-payload-hash", False),
+    "bad-content-sha256": ("signer-payload-hash", False),
     "redirect": ("endpoint-mismatch", True),
 }
 
@@ -166,7 +189,9 @@ def _from_message(facts: Facts, evidence: frozenset[str], view: Seen) -> Expecta
     both = {"sent", "received"} <= evidence
     if facts.refusal == "content-mismatch":
         if facts.telltale or both:
-            return Expectation(facts.cause, both, behind=() if both and facts.side == "way" else (OTHER_SIDE[facts.cause],))
+            return Expectation(
+                facts.cause, both, behind=() if both and facts.side == "way" else (OTHER_SIDE[facts.cause],)
+            )
         if view.sent:  # whether its body has the declared hash shows in it
             return Expectation(facts.cause, True, (UNDETERMINED,), (OTHER_SIDE[facts.cause],))
         return Expectation(UNDETERMINED, False, ("payload-changed", "signer-payload-hash"))
@@ -178,7 +203,11 @@ def _from_message(facts: Facts, evidence: frozenset[str], view: Seen) -> Expecta
     if facts.refusal == "sigv2":
         return Expectation(said, "sent" in evidence or "received" in evidence or "url" in evidence)
     if said != facts.cause:  # the message tells what is missing, the requests show who lost it
-        return Expectation(facts.cause, provable or view.secret, (said,)) if both else Expectation(said, provable, (facts.cause,))
+        return (
+            Expectation(facts.cause, provable or view.secret, (said,))
+            if both
+            else Expectation(said, provable, (facts.cause,))
+        )
     other = OTHER_SIDE.get(said)
     # An unsigned header in the request as sent was added by the signer's side, if nothing shows that a hop did it.
     behind = (other,) if facts.refusal == "headers-not-signed" and other and not both else ()
@@ -195,7 +224,9 @@ def _from_unknown_key(facts: Facts, view: Seen) -> Expectation:
 
 
 _LOG_SAYS = {
-    "RequestTimeTooSkewed": ("clock-skew", True), "ExpiredToken": ("expired-token", True), "InvalidToken": ("expired-token", True),
+    "RequestTimeTooSkewed": ("clock-skew", True),
+    "ExpiredToken": ("expired-token", True),
+    "InvalidToken": ("expired-token", True),
     "InvalidAccessKeyId": ("unknown-access-key", True),
 }
 
@@ -208,6 +239,8 @@ def _from_log(facts: Facts) -> Expectation:
         return Expectation(said, provable, () if said == facts.cause else (facts.cause,))
     if facts.refusal == "content-mismatch":
         return Expectation(UNDETERMINED, False, ("payload-changed", "signer-payload-hash"))
-    if facts.refusal == "sigv2" or (facts.presigned and facts.refusal in ("url-expired", "wrong-region", "wrong-service", "scope-date")):
+    if facts.refusal == "sigv2" or (
+        facts.presigned and facts.refusal in ("url-expired", "wrong-region", "wrong-service", "scope-date")
+    ):
         return Expectation(facts.cause, False)
     return _undecided(facts)

@@ -16,26 +16,43 @@ from .situations import SITUATIONS, Situation
 from .steps import Identity, Signed, Steps
 from .verifier.answers import Answer, answer
 from .verifier.check import TIME, Refusal, Service, check
+from .wrong_steps import OK
 
 NOW = datetime(2026, 4, 15, 7, 42, 13, tzinfo=timezone.utc)
 USER = Identity("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
-ROLE = Identity("ASIAIOSFODNN7EXAMPLE", "je7MtGbClwBF/2Zp9Utk+h3yCo8nvbEXAMPLEKEY",
-                "AQoDYXdzEJr//example+session/token==")
+ROLE = Identity(
+    "ASIAIOSFODNN7EXAMPLE", "je7MtGbClwBF/2Zp9Utk+h3yCo8nvbEXAMPLEKEY", "AQoDYXdzEJr//example+session/token=="
+)
 # The parts of a request that bodies without `…Bytes` show less of.
-_BODIES = {"s3": (True, True, True), "r2": (True, True, True), "gcs": (True, True, False), "minio": (False, False, False),
-           "json": (True, True, False), "rest-json": (True, True, False), "query": (True, True, False)}
+_BODIES = {
+    "s3": (True, True, True),
+    "r2": (True, True, True),
+    "gcs": (True, True, False),
+    "minio": (False, False, False),
+    "json": (True, True, False),
+    "rest-json": (True, True, False),
+    "query": (True, True, False),
+}
 
 
 def service_of(base: Base, who: Identity = USER) -> Service:
     """The endpoint that the base's request is meant for."""
-    return Service(base.service, base.region, {USER.key_id: USER.secret, ROLE.key_id: ROLE.secret} | {who.key_id: who.secret},
-                   base.flavour, timedelta(minutes=15 if base.service == "s3" else 5), {ROLE.key_id: ROLE.token})
+    return Service(
+        base.service,
+        base.region,
+        {USER.key_id: USER.secret, ROLE.key_id: ROLE.secret} | {who.key_id: who.secret},
+        base.flavour,
+        timedelta(minutes=15 if base.service == "s3" else 5),
+        {ROLE.key_id: ROLE.token},
+    )
 
 
-def sign(base: Base, steps: Steps = Steps(), who: Identity = USER, at: datetime = NOW, expires: int = 3600) -> Signed:
+def sign(base: Base, steps: Steps = OK, who: Identity = USER, at: datetime = NOW, expires: int = 3600) -> Signed:
     sign_with = steps.presign if base.presigned else steps.sign
     more = {"expires": expires} if base.presigned else {}
-    return sign_with(base.request, who, at.strftime(TIME), base.region, base.service, extra_names=base.extra_names, **more)
+    return sign_with(
+        base.request, who, at.strftime(TIME), base.region, base.service, extra_names=base.extra_names, **more
+    )
 
 
 def cases(bases: int | None = None) -> list[Case]:
@@ -52,8 +69,17 @@ def _of_bugs(bases: int | None) -> Iterator[Case]:
             base = BASES[name]
             who = ROLE if (number + at) % 7 == 3 and base.flavour not in ("r2", "gcs", "minio") else USER
             signed = sign(base, bug.steps, who)
-            yield _case(f"signer/{bug.name}/{name}", f"a signer with the bug {bug.name} signed {name}", base, bug_facts(bug, signed, base),
-                        signed, signed.request, signed.request, number + at, who)
+            yield _case(
+                f"signer/{bug.name}/{name}",
+                f"a signer with the bug {bug.name} signed {name}",
+                base,
+                bug_facts(bug, signed, base),
+                signed,
+                signed.request,
+                signed.request,
+                number + at,
+                who,
+            )
 
 
 def bug_facts(bug: Bug, signed: Signed, base: "Base | object") -> Facts:
@@ -83,9 +109,17 @@ def is_canonical(text: str, rules: Rules, service: str) -> bool:
         percent(unpercent(lines[1]), "/") == lines[1]
         and not (rules.normalized and any(segment in ("", ".", "..") for segment in lines[1].split("/")[1:-1]))
         and all(equals and percent(unpercent(part)) == part for name, equals, value in pairs for part in (name, value))
-        and pairs == sorted(pairs) and names == sorted(set(names)) and all(name == name.lower() for name in names)
-        and all(value == " ".join(value.split()) for value in values) and lines[end + 1] == ";".join(names)
-        and (len(lines[-1]) == 64 and lines[-1] == lines[-1].lower() or (service == "s3" and lines[-1] == "UNSIGNED-PAYLOAD")))
+        and pairs == sorted(pairs)
+        and names == sorted(set(names))
+        and all(name == name.lower() for name in names)
+        and all(value == " ".join(value.split()) for value in values)
+        and lines[end + 1] == ";".join(names)
+        and (
+            len(lines[-1]) == 64
+            and lines[-1] == lines[-1].lower()
+            or (service == "s3" and lines[-1] == "UNSIGNED-PAYLOAD")
+        )
+    )
 
 
 def _of_changes(bases: int | None) -> Iterator[Case]:
@@ -96,14 +130,29 @@ def _of_changes(bases: int | None) -> Iterator[Case]:
             signed = sign(base, who=who)
             received = change.apply(signed.request)
             sent = received if change.once == "use" else signed.request
-            yield _case(f"{change.once}/{change.name}/{name}", f"{name} was signed rightly, then: {change.name}", base,
-                        change_facts(change, received), signed, sent, received, number + at, who)
+            yield _case(
+                f"{change.once}/{change.name}/{name}",
+                f"{name} was signed rightly, then: {change.name}",
+                base,
+                change_facts(change, received),
+                signed,
+                sent,
+                received,
+                number + at,
+                who,
+            )
 
 
 def change_facts(change: Change, received: Request) -> Facts:
     header = received.header(change.component) if change.cause == "header-changed" else "present"
-    return Facts(change.cause, change.component, change.once, either=change.either, found=change.found,
-                 telltale=header is None or (change.cause == "payload-changed" and not received.body))
+    return Facts(
+        change.cause,
+        change.component,
+        change.once,
+        either=change.either,
+        found=change.found,
+        telltale=header is None or (change.cause == "payload-changed" and not received.body),
+    )
 
 
 def _of_situations() -> Iterator[Case]:
@@ -117,17 +166,47 @@ def _of_situations() -> Iterator[Case]:
             service = situation.endpoint(service_of(base), who)
             for given, secret in situation.secrets(USER if not situation.temporary else ROLE, who).items():
                 label = f"{name}-{given}" if given else name
-                yield _case(f"other/{situation.name}/{label}", situation.how, base, replace(facts, secret_of=given or "signer"),
-                            signed, sent, sent, number + at, who, service, secret, situation.refusal)
+                yield _case(
+                    f"other/{situation.name}/{label}",
+                    situation.how,
+                    base,
+                    replace(facts, secret_of=given or "signer"),
+                    signed,
+                    sent,
+                    sent,
+                    number + at,
+                    who,
+                    service,
+                    secret,
+                    situation.refusal,
+                )
 
 
 def situation_facts(situation: Situation, base: Base) -> Facts:
-    return Facts(situation.cause, situation.component, situation.side, shown=situation.shown, also=situation.also,
-                 client_texts=situation.texts)
+    return Facts(
+        situation.cause,
+        situation.component,
+        situation.side,
+        shown=situation.shown,
+        also=situation.also,
+        client_texts=situation.texts,
+    )
 
 
-def _case(name: str, how: str, base: Base, facts: Facts, signed: Signed, sent: Request, received: Request, number: int,
-          who: Identity, service: Service | None = None, secret: str | None = None, refusal: Refusal | None = None) -> Case:
+def _case(
+    name: str,
+    how: str,
+    base: Base,
+    facts: Facts,
+    signed: Signed,
+    sent: Request,
+    received: Request,
+    number: int,
+    who: Identity,
+    service: Service | None = None,
+    secret: str | None = None,
+    refusal: Refusal | None = None,
+) -> Case:
     service = service or service_of(base)
     refused = refusal or check(received, service, NOW + timedelta(seconds=2))
     if refused is None:
@@ -139,12 +218,28 @@ def _case(name: str, how: str, base: Base, facts: Facts, signed: Signed, sent: R
     if refused.kind == "content-mismatch":
         facts = replace(facts, telltale=NOTHING in refused.told.values())
     facts = replace(
-        facts, refusal=refused.kind, code=told.code, presigned=base.presigned, temporary=who.key_id.startswith("ASIA"),
-        body_text=text, body_sts=sts, body_signature=provided, client_sent=shape.sent and facts.side not in ("use", "said"),
-        client_canonical=shape.canonical, client_sts=shape.string_to_sign)
+        facts,
+        refusal=refused.kind,
+        code=told.code,
+        presigned=base.presigned,
+        temporary=who.key_id.startswith("ASIA"),
+        body_text=text,
+        body_sts=sts,
+        body_signature=provided,
+        client_sent=shape.sent and facts.side not in ("use", "said"),
+        client_canonical=shape.canonical,
+        client_sts=shape.string_to_sign,
+    )
     aws = base.service == "s3" and base.flavour == "s3"
     given = compose.Evidence(
-        error=b"" if received.method == "HEAD" else told.body, client=shape.write(signed) if facts.client_texts else None, sent=sent, received=received,
-        secret=secret or who.secret, url=base.presigned and not base.extra_names,
-        access_log=access_log.line(received, told.status, told.code, told.body, told.request_id, NOW, base.region) if aws else None)
+        error=b"" if received.method == "HEAD" else told.body,
+        client=shape.write(signed) if facts.client_texts else None,
+        sent=sent,
+        received=received,
+        secret=secret or who.secret,
+        url=base.presigned and not base.extra_names,
+        access_log=access_log.line(received, told.status, told.code, told.body, told.request_id, NOW, base.region)
+        if aws
+        else None,
+    )
     return compose.compose(name, how, facts, given)

@@ -53,7 +53,9 @@ class Request:
 
     def with_body(self, body: bytes) -> "Request":
         changed = replace(self, body=body)
-        return changed if self.header("content-length") is None else changed.with_header("Content-Length", str(len(body)))
+        return (
+            changed if self.header("content-length") is None else changed.with_header("Content-Length", str(len(body)))
+        )
 
     def to_bytes(self) -> bytes:
         lines = [f"{self.method} {self.target} HTTP/1.1", *(f"{name}: {value}" for name, value in self.headers)]

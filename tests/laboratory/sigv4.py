@@ -67,12 +67,16 @@ def canonical_path(path: str, rules: Rules) -> str:
 
 def query_pairs(query: str) -> list[tuple[str, str]]:
     """Decoded names and values, as sent; a bare name has an empty value."""
-    return [(unpercent(name), unpercent(value))
-            for name, _, value in (part.partition("=") for part in query.split("&") if part)]
+    return [
+        (unpercent(name), unpercent(value))
+        for name, _, value in (part.partition("=") for part in query.split("&") if part)
+    ]
 
 
 def canonical_query(pairs: list[tuple[str, str]]) -> str:
-    return "&".join(f"{name}={value}" for name, value in sorted((percent(name), percent(value)) for name, value in pairs))
+    return "&".join(
+        f"{name}={value}" for name, value in sorted((percent(name), percent(value)) for name, value in pairs)
+    )
 
 
 def canonical_value(value: str) -> str:
@@ -86,8 +90,16 @@ def canonical_headers(request: Request, names: list[str]) -> str:
 
 def canonical_request(request: Request, names: list[str], payload: str, rules: Rules) -> str:
     pairs = [pair for pair in query_pairs(request.query) if pair[0] != "X-Amz-Signature"]
-    return "\n".join((request.method, canonical_path(request.path, rules), canonical_query(pairs),
-                      canonical_headers(request, names), ";".join(names), payload))
+    return "\n".join(
+        (
+            request.method,
+            canonical_path(request.path, rules),
+            canonical_query(pairs),
+            canonical_headers(request, names),
+            ";".join(names),
+            payload,
+        )
+    )
 
 
 def string_to_sign(canonical: str, time: str, scope: str) -> str:

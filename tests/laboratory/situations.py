@@ -1,4 +1,4 @@
-"""Failures that are no bug of canonicalisation: credentials, clocks, expiry, old protocols, malformed requests, redirects."""
+"""Failures that are no bug of canonicalisation: credentials, clocks, expiry, old or malformed requests, redirects."""
 
 import base64
 import hashlib
@@ -25,6 +25,7 @@ def signed_at(offset: timedelta = timedelta(), expires: int = 3600) -> SignIt:
         if base.presigned:
             return Steps().presign(base.request, who, time, base.region, base.service, expires, base.extra_names)
         return Steps().sign(base.request, who, time, base.region, base.service, base.extra_names)
+
     return sign
 
 
@@ -50,7 +51,8 @@ class Situation:
 
 def _sigv2_header(base: Base, who: Identity, now: datetime) -> Signed:
     date = now.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    text = f"{base.request.method}\n\n{base.request.header('content-type') or ''}\n{date}\n/media-example{base.request.path}"
+    kind = base.request.header("content-type") or ""
+    text = f"{base.request.method}\n\n{kind}\n{date}\n/media-example{base.request.path}"
     value = _sigv2(who.secret, text)
     request = base.request.with_header("Date", date).with_header("Authorization", f"AWS {who.key_id}:{value}")
     return Signed(request, "", text, value)
@@ -79,7 +81,8 @@ def _query(pattern: str, new: str) -> Callable[[Request], Request]:
 def _content_sha256(value: str) -> SignIt:
     """A signer that declares something of its own."""
     return lambda base, who, now: Steps(payload_hash=lambda body: value).sign(
-        base.request, who, now.strftime(TIME), base.region, base.service, base.extra_names)
+        base.request, who, now.strftime(TIME), base.region, base.service, base.extra_names
+    )
 
 
 def _without_content_sha256(base: Base, who: Identity, now: datetime) -> Signed:
@@ -92,65 +95,217 @@ def _redirect(code: str, status: str, endpoint: str) -> Refusal:
     return Refusal("redirect", {"code": code, "status": status, "endpoint": endpoint, "bucket": "media-example"})
 
 
-def _known(service: Service, who: Identity) -> Service:
-    return replace(service, keys=service.keys | {who.key_id: who.secret})
+def _without_token(right: Identity) -> Identity:
+    return replace(right, token=None)
 
 
 _MANY = ("s3-put", "s3-key-odd", "dynamodb", "api-get", "sts", "url-get")
-_NO_TOKEN: Callable[[Identity], Identity] = lambda right: replace(right, token=None)
 
-SITUATIONS = {one.name: one for one in (
-    Situation("wrong-secret", "signed with a secret that the service does not hold", "wrong-secret", (*_MANY, "gcs-get", "minio-put", "s3-list"),
-              side="secret", who=lambda right: replace(right, secret=OTHER_SECRET),
-              secrets=lambda right, who: {"signer": who.secret, "aws": right.secret}),
-    Situation("wrong-secret-of-role", "signed with the secret of another session", "wrong-secret", ("s3-get", "dynamodb", "url-get"),
-              side="secret", temporary=True, who=lambda right: replace(right, secret=OTHER_SECRET),
-              secrets=lambda right, who: {"signer": who.secret, "aws": right.secret}),
-    Situation("unknown-key", "signed with a key id that was deleted", "unknown-access-key", (*_MANY, "r2-get"),
-              who=lambda right: replace(right, key_id="AKIAI44QH8DHBEXAMPLE")),
-    Situation("unknown-temporary-key", "signed with temporary credentials that are gone", "unknown-access-key", ("s3-get", "dynamodb"),
-              temporary=True, who=lambda right: replace(right, key_id="ASIAI44QH8DHBEXAMPLE")),
-    Situation("swapped", "key id and secret were exchanged in the configuration", "secret-malformed", ("s3-put", "url-get"),
-              who=lambda right: replace(right, key_id=right.secret, secret=right.key_id)),
-    Situation("token-missing", "temporary credentials were used without their token", "expired-token", ("s3-put", "dynamodb", "sts", "url-get"),
-              temporary=True, who=_NO_TOKEN),
-    Situation("token-expired", "the session token has run out", "expired-token", ("s3-put", "dynamodb", "sts", "url-get", "api-get"),
-              temporary=True, endpoint=lambda service, who: replace(service, expired_tokens=frozenset({who.token}))),
-    Situation("token-of-others", "the session token belongs to other credentials", "expired-token", ("s3-put", "s3-get", "url-get"),
-              temporary=True, who=lambda right: replace(right, token="AQoDYXdzEJr//token+of+another/session==")),
-    Situation("clock-late", "the signer's clock is 25 minutes slow", "clock-skew", ("s3-put", "s3-get", "dynamodb", "sts", "api-get"),
-              sign=signed_at(timedelta(minutes=-25))),
-    Situation("clock-early", "the signer's clock is 40 minutes fast", "clock-skew", ("s3-put", "dynamodb", "sts", "url-get"),
-              sign=signed_at(timedelta(minutes=40))),
-    Situation("resent-next-day", "a queue sent the signed request a day later", "clock-skew", ("s3-put-text", "api-post"),
-              sign=signed_at(timedelta(days=-1))),
-    Situation("url-expired", "the URL was used two hours after it was made for one", "url-expired", ("url-get", "url-put", "url-download"),
-              sign=signed_at(timedelta(hours=-2))),
-    Situation("url-expired-at-once", "the URL was made for five seconds", "url-expired", ("url-get", "url-odd"),
-              sign=signed_at(timedelta(seconds=-30), expires=5)),
-    Situation("sigv2-header", "signed with Signature Version 2", "legacy-sigv2", ("s3-put", "s3-get", "s3-key-space"), shown=True,
-              texts=False, sign=_sigv2_header),
-    Situation("sigv2-query", "presigned with Signature Version 2", "legacy-sigv2", ("url-get",), shown=True, texts=False, sign=_sigv2_query),
-    Situation("no-signature", "the Authorization header lacks its signature", "malformed-authorization", ("s3-put", "dynamodb"), shown=True,
-              finish=_authorization(r", Signature=.*", "")),
-    Situation("credential-of-four-parts", "the credential lacks its region", "malformed-authorization", ("s3-get", "sts"), shown=True,
-              finish=_authorization(r"(Credential=[^/]+/\d+)/[^/]+", r"\1")),
-    Situation("header-cut", "the Authorization header was cut at its first comma", "malformed-authorization", ("api-get",), shown=True,
-              finish=_authorization(r",.*", "")),
-    Situation("url-without-expires", "the URL lost its X-Amz-Expires", "malformed-authorization", ("url-get", "url-download"), shown=True,
-              finish=_query(r"&X-Amz-Expires=\d+", "")),
-    Situation("url-cut", "the URL was cut before its signature", "malformed-authorization", ("url-get",), shown=True,
-              finish=_query(r"&X-Amz-Signature=.*", "")),
-    Situation("no-date", "the signer sends no date", "malformed-authorization", ("s3-get", "dynamodb"), shown=True,
-              finish=lambda request: request.with_header("X-Amz-Date", None)),
-    Situation("no-content-sha256", "the signer does not send x-amz-content-sha256", "signer-payload-hash", ("s3-get", "s3-put"),
-              sign=_without_content_sha256),
-    Situation("bad-content-sha256", "the signer declares an MD5 where a SHA-256 belongs", "signer-payload-hash", ("s3-put", "s3-put-text"),
-              sign=_content_sha256("5d41402abc4b2a76b9719d911017c592")),
-    Situation("permanent-redirect", "the bucket lives in another region than the endpoint", "endpoint-mismatch", ("s3-path-style", "s3-get"),
-              refusal=_redirect("PermanentRedirect", "301", "media-example.s3.us-west-2.amazonaws.com")),
-    Situation("temporary-redirect", "the bucket's name is not known everywhere yet", "endpoint-mismatch", ("s3-global",),
-              refusal=_redirect("TemporaryRedirect", "307", "media-example.s3.eu-central-1.amazonaws.com")),
-    Situation("global-host", "signed for the global host, the bucket being in Frankfurt", "wrong-region", ("s3-global",), "region",
-              also=("endpoint-mismatch",), endpoint=lambda service, who: replace(service, region="eu-central-1")),
-)}
+SITUATIONS = {
+    one.name: one
+    for one in (
+        Situation(
+            "wrong-secret",
+            "signed with a secret that the service does not hold",
+            "wrong-secret",
+            (*_MANY, "gcs-get", "minio-put", "s3-list"),
+            side="secret",
+            who=lambda right: replace(right, secret=OTHER_SECRET),
+            secrets=lambda right, who: {"signer": who.secret, "aws": right.secret},
+        ),
+        Situation(
+            "wrong-secret-of-role",
+            "signed with the secret of another session",
+            "wrong-secret",
+            ("s3-get", "dynamodb", "url-get"),
+            side="secret",
+            temporary=True,
+            who=lambda right: replace(right, secret=OTHER_SECRET),
+            secrets=lambda right, who: {"signer": who.secret, "aws": right.secret},
+        ),
+        Situation(
+            "unknown-key",
+            "signed with a key id that was deleted",
+            "unknown-access-key",
+            (*_MANY, "r2-get"),
+            who=lambda right: replace(right, key_id="AKIAI44QH8DHBEXAMPLE"),
+        ),
+        Situation(
+            "unknown-temporary-key",
+            "signed with temporary credentials that are gone",
+            "unknown-access-key",
+            ("s3-get", "dynamodb"),
+            temporary=True,
+            who=lambda right: replace(right, key_id="ASIAI44QH8DHBEXAMPLE"),
+        ),
+        Situation(
+            "swapped",
+            "key id and secret were exchanged in the configuration",
+            "secret-malformed",
+            ("s3-put", "url-get"),
+            who=lambda right: replace(right, key_id=right.secret, secret=right.key_id),
+        ),
+        Situation(
+            "token-missing",
+            "temporary credentials were used without their token",
+            "expired-token",
+            ("s3-put", "dynamodb", "sts", "url-get"),
+            temporary=True,
+            who=_without_token,
+        ),
+        Situation(
+            "token-expired",
+            "the session token has run out",
+            "expired-token",
+            ("s3-put", "dynamodb", "sts", "url-get", "api-get"),
+            temporary=True,
+            endpoint=lambda service, who: replace(service, expired_tokens=frozenset({who.token})),
+        ),
+        Situation(
+            "token-of-others",
+            "the session token belongs to other credentials",
+            "expired-token",
+            ("s3-put", "s3-get", "url-get"),
+            temporary=True,
+            who=lambda right: replace(right, token="AQoDYXdzEJr//token+of+another/session=="),
+        ),
+        Situation(
+            "clock-late",
+            "the signer's clock is 25 minutes slow",
+            "clock-skew",
+            ("s3-put", "s3-get", "dynamodb", "sts", "api-get"),
+            sign=signed_at(timedelta(minutes=-25)),
+        ),
+        Situation(
+            "clock-early",
+            "the signer's clock is 40 minutes fast",
+            "clock-skew",
+            ("s3-put", "dynamodb", "sts", "url-get"),
+            sign=signed_at(timedelta(minutes=40)),
+        ),
+        Situation(
+            "resent-next-day",
+            "a queue sent the signed request a day later",
+            "clock-skew",
+            ("s3-put-text", "api-post"),
+            sign=signed_at(timedelta(days=-1)),
+        ),
+        Situation(
+            "url-expired",
+            "the URL was used two hours after it was made for one",
+            "url-expired",
+            ("url-get", "url-put", "url-download"),
+            sign=signed_at(timedelta(hours=-2)),
+        ),
+        Situation(
+            "url-expired-at-once",
+            "the URL was made for five seconds",
+            "url-expired",
+            ("url-get", "url-odd"),
+            sign=signed_at(timedelta(seconds=-30), expires=5),
+        ),
+        Situation(
+            "sigv2-header",
+            "signed with Signature Version 2",
+            "legacy-sigv2",
+            ("s3-put", "s3-get", "s3-key-space"),
+            shown=True,
+            texts=False,
+            sign=_sigv2_header,
+        ),
+        Situation(
+            "sigv2-query",
+            "presigned with Signature Version 2",
+            "legacy-sigv2",
+            ("url-get",),
+            shown=True,
+            texts=False,
+            sign=_sigv2_query,
+        ),
+        Situation(
+            "no-signature",
+            "the Authorization header lacks its signature",
+            "malformed-authorization",
+            ("s3-put", "dynamodb"),
+            shown=True,
+            finish=_authorization(r", Signature=.*", ""),
+        ),
+        Situation(
+            "credential-of-four-parts",
+            "the credential lacks its region",
+            "malformed-authorization",
+            ("s3-get", "sts"),
+            shown=True,
+            finish=_authorization(r"(Credential=[^/]+/\d+)/[^/]+", r"\1"),
+        ),
+        Situation(
+            "header-cut",
+            "the Authorization header was cut at its first comma",
+            "malformed-authorization",
+            ("api-get",),
+            shown=True,
+            finish=_authorization(r",.*", ""),
+        ),
+        Situation(
+            "url-without-expires",
+            "the URL lost its X-Amz-Expires",
+            "malformed-authorization",
+            ("url-get", "url-download"),
+            shown=True,
+            finish=_query(r"&X-Amz-Expires=\d+", ""),
+        ),
+        Situation(
+            "url-cut",
+            "the URL was cut before its signature",
+            "malformed-authorization",
+            ("url-get",),
+            shown=True,
+            finish=_query(r"&X-Amz-Signature=.*", ""),
+        ),
+        Situation(
+            "no-date",
+            "the signer sends no date",
+            "malformed-authorization",
+            ("s3-get", "dynamodb"),
+            shown=True,
+            finish=lambda request: request.with_header("X-Amz-Date", None),
+        ),
+        Situation(
+            "no-content-sha256",
+            "the signer does not send x-amz-content-sha256",
+            "signer-payload-hash",
+            ("s3-get", "s3-put"),
+            sign=_without_content_sha256,
+        ),
+        Situation(
+            "bad-content-sha256",
+            "the signer declares an MD5 where a SHA-256 belongs",
+            "signer-payload-hash",
+            ("s3-put", "s3-put-text"),
+            sign=_content_sha256("5d41402abc4b2a76b9719d911017c592"),
+        ),
+        Situation(
+            "permanent-redirect",
+            "the bucket lives in another region than the endpoint",
+            "endpoint-mismatch",
+            ("s3-path-style", "s3-get"),
+            refusal=_redirect("PermanentRedirect", "301", "media-example.s3.us-west-2.amazonaws.com"),
+        ),
+        Situation(
+            "temporary-redirect",
+            "the bucket's name is not known everywhere yet",
+            "endpoint-mismatch",
+            ("s3-global",),
+            refusal=_redirect("TemporaryRedirect", "307", "media-example.s3.eu-central-1.amazonaws.com"),
+        ),
+        Situation(
+            "global-host",
+            "signed for the global host, the bucket being in Frankfurt",
+            "wrong-region",
+            ("s3-global",),
+            "region",
+            also=("endpoint-mismatch",),
+            endpoint=lambda service, who: replace(service, region="eu-central-1"),
+        ),
+    )
+}

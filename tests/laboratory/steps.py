@@ -65,8 +65,16 @@ class Steps:
     secret: Callable[[str], str] = lambda secret: secret
     key: Callable[[str, str], bytes] = sigv4.signing_key
 
-    def sign(self, request: Request, who: Identity, time: str, region: str, service: str,
-             extra_names: tuple[str, ...] = (), rules: Rules | None = None) -> Signed:
+    def sign(
+        self,
+        request: Request,
+        who: Identity,
+        time: str,
+        region: str,
+        service: str,
+        extra_names: tuple[str, ...] = (),
+        rules: Rules | None = None,
+    ) -> Signed:
         """Signs into the Authorization header: host, the x-amz headers, and `extra_names`."""
         digest = self.payload_hash(request.body)
         request = request.with_header("X-Amz-Date", time)
@@ -76,24 +84,43 @@ class Steps:
         if who.token:
             request = request.with_header("X-Amz-Security-Token", who.token)
         present = {name.lower() for name, _ in request.headers}
-        names = self.names([name for name in present if name == "host" or name.startswith("x-amz-") or name in extra_names])
+        names = self.names(
+            [name for name in present if name == "host" or name.startswith("x-amz-") or name in extra_names]
+        )
         canonical = self._canonical(request, names, digest, rules or Rules.of(service))
         scope = self.scope(time, region, service)
         text, signature = self._finish(canonical, who, time, scope)
-        value = f"{sigv4.ALGORITHM} Credential={who.key_id}/{scope}, SignedHeaders={self.listed(names)}, Signature={signature}"
+        credential = f"{sigv4.ALGORITHM} Credential={who.key_id}/{scope}"
+        value = f"{credential}, SignedHeaders={self.listed(names)}, Signature={signature}"
         return Signed(request.with_header("Authorization", value), canonical, text, signature)
 
-    def presign(self, request: Request, who: Identity, time: str, region: str, service: str,
-                expires: int = 3600, extra_names: tuple[str, ...] = (), rules: Rules | None = None) -> Signed:
+    def presign(
+        self,
+        request: Request,
+        who: Identity,
+        time: str,
+        region: str,
+        service: str,
+        expires: int = 3600,
+        extra_names: tuple[str, ...] = (),
+        rules: Rules | None = None,
+    ) -> Signed:
         """Signs into the query: host and `extra_names`."""
         names = self.names(["host", *extra_names])
         scope = self.scope(time, region, service)
-        added = {"X-Amz-Algorithm": sigv4.ALGORITHM, "X-Amz-Credential": f"{who.key_id}/{scope}", "X-Amz-Date": time,
-                 "X-Amz-Expires": str(expires), "X-Amz-SignedHeaders": self.listed(names)}
+        added = {
+            "X-Amz-Algorithm": sigv4.ALGORITHM,
+            "X-Amz-Credential": f"{who.key_id}/{scope}",
+            "X-Amz-Date": time,
+            "X-Amz-Expires": str(expires),
+            "X-Amz-SignedHeaders": self.listed(names),
+        }
         if who.token:
             added["X-Amz-Security-Token"] = who.token
-        query = "&".join([part for part in (request.query,) if part]
-                         + [f"{name}={sigv4.percent(value)}" for name, value in added.items()])
+        query = "&".join(
+            [part for part in (request.query,) if part]
+            + [f"{name}={sigv4.percent(value)}" for name, value in added.items()]
+        )
         request = request.with_query(query)
         payload = sigv4.UNSIGNED if service == "s3" else self.payload_hash(request.body)
         canonical = self._canonical(request, names, payload, rules or Rules.of(service))
@@ -101,8 +128,16 @@ class Steps:
         return Signed(request.with_query(f"{query}&X-Amz-Signature={signature}"), canonical, text, signature)
 
     def _canonical(self, request: Request, names: list[str], payload: str, rules: Rules) -> str:
-        return self.text(Parts(self.method(request.method), self.path(request.path, rules), self.query(request.query),
-                               self.headers(request, names), self.listed(names), payload))
+        return self.text(
+            Parts(
+                self.method(request.method),
+                self.path(request.path, rules),
+                self.query(request.query),
+                self.headers(request, names),
+                self.listed(names),
+                payload,
+            )
+        )
 
     def _finish(self, canonical: str, who: Identity, time: str, scope: str) -> tuple[str, str]:
         text = sigv4.string_to_sign(canonical, time, scope)

@@ -37,6 +37,7 @@ def causes() -> list[str]:
 
 def rows(verdicts: list[Verdict]) -> list[Row]:
     """By true cause; a question that decides nothing counts under `undetermined`."""
+
     def under(verdict: Verdict) -> str:
         return "undetermined" if verdict.asked.expect == "undetermined" else verdict.case.cause
 
@@ -52,8 +53,16 @@ def rows(verdicts: list[Verdict]) -> list[Row]:
 
 
 def _row(cause: str, cases: int, count: Counter[str]) -> Row:
-    return Row(cause, cases, count["asked"], count["right"], count["proven"], count["false"], count["components"],
-               count["components_right"])
+    return Row(
+        cause,
+        cases,
+        count["asked"],
+        count["right"],
+        count["proven"],
+        count["false"],
+        count["components"],
+        count["components_right"],
+    )
 
 
 def total(found: list[Row]) -> Row:
@@ -82,34 +91,63 @@ _HEAD = ("cause", "cases", "asked", "right", "", "proven", "false proofs", "comp
 
 def _cells(row: Row) -> tuple[str, ...]:
     named = f"{row.components_right}/{row.components}" if row.components else ""
-    return (row.cause, str(row.cases), str(row.asked), str(row.right), f"{row.share:.1%}" if row.asked else "none", str(row.proven),
-            str(row.false_proofs), named)
+    return (
+        row.cause,
+        str(row.cases),
+        str(row.asked),
+        str(row.right),
+        f"{row.share:.1%}" if row.asked else "none",
+        str(row.proven),
+        str(row.false_proofs),
+        named,
+    )
 
 
 def text(verdicts: list[Verdict]) -> str:
     found = rows(verdicts)
     lines = [_HEAD, *map(_cells, found), _cells(_with_all_cases(verdicts, found))]
     widths = [max(len(line[at]) for line in lines) for at in range(len(_HEAD))]
-    return "\n".join("  ".join(cell.ljust(width) if not at else cell.rjust(width)
-                               for at, (cell, width) in enumerate(zip(line, widths, strict=True))) for line in lines)
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if not at else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )
 
 
 def markdown(verdicts: list[Verdict]) -> str:
     found = rows(verdicts)
     lines = ["| " + " | ".join(_HEAD) + " |", "|--|" + "--:|" * (len(_HEAD) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(_cells(row)) + " |" for row in [*found, _with_all_cases(verdicts, found)]])
+    return "\n".join(
+        lines + ["| " + " | ".join(_cells(row)) + " |" for row in [*found, _with_all_cases(verdicts, found)]]
+    )
 
 
 def _with_all_cases(verdicts: list[Verdict], found: list[Row]) -> Row:
     """A case counts once in the sum, though its questions may stand in two rows."""
     summed = total(found)
-    return Row("all", len({verdict.case.name for verdict in verdicts}), *(
-        getattr(summed, name) for name in ("asked", "right", "proven", "false_proofs", "components", "components_right")))
+    return Row(
+        "all",
+        len({verdict.case.name for verdict in verdicts}),
+        *(
+            getattr(summed, name)
+            for name in ("asked", "right", "proven", "false_proofs", "components", "components_right")
+        ),
+    )
 
 
 def wrong(verdict: Verdict) -> str:
     answer = verdict.answer
     what = "FALSE PROOF" if verdict.false_proof else "secret shown" if verdict.leak else "wrong"
-    told = answer.get("problem") if "cause" not in answer else f"{answer['cause']} ({answer.get('component')}) {answer.get('confidence')}"
-    right = [verdict.asked.expect, *verdict.asked.also, *(f"{one} before {verdict.asked.expect}" for one in verdict.asked.behind)]
+    told = (
+        answer.get("problem")
+        if "cause" not in answer
+        else f"{answer['cause']} ({answer.get('component')}) {answer.get('confidence')}"
+    )
+    right = [
+        verdict.asked.expect,
+        *verdict.asked.also,
+        *(f"{one} before {verdict.asked.expect}" for one in verdict.asked.behind),
+    ]
     return f"{what}: {verdict.case.name} [{' '.join(verdict.asked.use)}]: {told}; right: {', '.join(right)}"

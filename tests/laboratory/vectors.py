@@ -22,6 +22,7 @@ from .sigv4 import Rules
 from .steps import Identity, Signed, Steps
 from .verifier.answers import answer
 from .verifier.check import TIME, Service, check
+from .wrong_steps import OK
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMS = ("header", "query")
@@ -45,7 +46,7 @@ class Vector:
     def official(self, form: str, file: str) -> str:
         return decoded((self.folder / f"{form}-{file}.txt").read_bytes()).replace("\r\n", "\n")
 
-    def sign(self, form: str, steps: Steps = Steps()) -> Signed:
+    def sign(self, form: str, steps: Steps = OK) -> Signed:
         request = self.request
         if self.signs_body:
             digest = steps.payload_hash(request.body)
@@ -55,13 +56,25 @@ class Vector:
         if form == "header":
             signed = steps.sign(request, who, self.time, self.region, self.service, names, self.rules)
         else:
-            signed = steps.presign(request, who, self.time, self.region, self.service, self.expires,
-                                   tuple(dict.fromkeys(names)), self.rules)
+            signed = steps.presign(
+                request,
+                who,
+                self.time,
+                self.region,
+                self.service,
+                self.expires,
+                tuple(dict.fromkeys(names)),
+                self.rules,
+            )
         if self.omits_token and form == "header":
             signed = replace(signed, request=signed.request.with_header("X-Amz-Security-Token", self.who.token))
         elif self.omits_token:
-            signed = replace(signed, request=signed.request.with_query(
-                f"{signed.request.query}&X-Amz-Security-Token={sigv4.percent(self.who.token)}"))
+            signed = replace(
+                signed,
+                request=signed.request.with_query(
+                    f"{signed.request.query}&X-Amz-Security-Token={sigv4.percent(self.who.token)}"
+                ),
+            )
         return signed
 
     @property
@@ -73,7 +86,9 @@ class Vector:
 
 def folder() -> Path:
     """Where the vectors are; raises `FileNotFoundError` with what to do about it."""
-    told = subprocess.run(["cargo", "metadata", "--format-version", "1", "--offline"], cwd=ROOT, capture_output=True, check=False)
+    told = subprocess.run(
+        ["cargo", "metadata", "--format-version", "1", "--offline"], cwd=ROOT, capture_output=True, check=False
+    )
     packages = json.loads(told.stdout)["packages"] if told.returncode == 0 else []
     places = [Path(package["manifest_path"]).parent for package in packages if package["name"] == "aws-sigv4"]
     home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
@@ -98,13 +113,22 @@ def _read(path: Path) -> Vector:
     twice = Rules(True, context["normalize"])
     rules = twice if sigv4.canonical_path(request.path, twice) == official else replace(twice, double=False)
     return Vector(
-        path.name, path, request,
-        Identity(told["access_key_id"], told["secret_access_key"], told.get("token")), context["region"], context["service"],
-        at.strftime(TIME), rules, context["sign_body"], context.get("omit_session_token", False),
-        context["expiration_in_seconds"])
+        path.name,
+        path,
+        request,
+        Identity(told["access_key_id"], told["secret_access_key"], told.get("token")),
+        context["region"],
+        context["service"],
+        at.strftime(TIME),
+        rules,
+        context["sign_body"],
+        context.get("omit_session_token", False),
+        context["expiration_in_seconds"],
+    )
 
 
 # --- changes on the way that fit any request -----------------------------------------------------------------------
+
 
 def _ways(signed: Signed) -> Iterator[tuple[str, Facts, Request]]:
     """Name, what it is, and the request as received."""
@@ -116,18 +140,34 @@ def _ways(signed: Signed) -> Iterator[tuple[str, Facts, Request]]:
     yield "host-port", Facts("host-changed", None, "way"), sent.with_header("Host", host + ":8443")
     yield "path-prefix", Facts("path-changed", "prefix-added", "way"), sent.with_path("/stage" + sent.path)
     yield "path-other", Facts("path-changed", "key", "way", found=False), sent.with_path("/another/resource")
-    yield "query-added", Facts("query-changed", "added", "way"), sent.with_query("&".join(filter(None, (sent.query, "added=1"))))
+    yield (
+        "query-added",
+        Facts("query-changed", "added", "way"),
+        sent.with_query("&".join(filter(None, (sent.query, "added=1")))),
+    )
     first = sent.query.split("&")[0]
     if first and not first.startswith("X-Amz-"):
         name = first.partition("=")[0]
-        yield "query-dropped", Facts("query-changed", name, "way", found=False), sent.with_query("&".join(sent.query.split("&")[1:]))
+        yield (
+            "query-dropped",
+            Facts("query-changed", name, "way", found=False),
+            sent.with_query("&".join(sent.query.split("&")[1:])),
+        )
     own = [name for name, _ in sent.headers if name.lower().startswith("my-header") or name.lower() == "content-type"]
     if own:
         name = own[0].lower()
-        yield "header-dropped", Facts("header-changed", name, "way", found=False, telltale=True), sent.with_header(name, None)
+        yield (
+            "header-dropped",
+            Facts("header-changed", name, "way", found=False, telltale=True),
+            sent.with_header(name, None),
+        )
         yield "header-replaced", Facts("header-changed", name, "way", found=False), sent.with_header(name, "of-a-hop")
     if sent.body:
-        yield "body", Facts("payload-changed", None, "way", either=True, found=False), replace(sent, body=sent.body + b"&more=1")
+        yield (
+            "body",
+            Facts("payload-changed", None, "way", either=True, found=False),
+            replace(sent, body=sent.body + b"&more=1"),
+        )
 
 
 def cases(every: int = 1, start: int = 0) -> list[Case]:
@@ -155,8 +195,15 @@ def _of(vector: Vector, form: str) -> Iterator[Case]:
 
 
 def _case(vector: Vector, form: str, name: str, facts: Facts, signed: Signed, received: Request) -> Iterator[Case]:
-    service = Service(vector.service, vector.region, {vector.who.key_id: vector.who.secret}, "json", timedelta(minutes=5),
-                      {vector.who.key_id: vector.who.token} if vector.who.token else {}, rules=vector.rules)
+    service = Service(
+        vector.service,
+        vector.region,
+        {vector.who.key_id: vector.who.secret},
+        "json",
+        timedelta(minutes=5),
+        {vector.who.key_id: vector.who.token} if vector.who.token else {},
+        rules=vector.rules,
+    )
     at = datetime.strptime(vector.time, TIME).replace(tzinfo=timezone.utc)
     refused = check(received, service, at)
     if refused is None:  # what was changed does not count in this request
@@ -165,11 +212,23 @@ def _case(vector: Vector, form: str, name: str, facts: Facts, signed: Signed, re
         facts = replace(facts, either=is_canonical(signed.canonical, vector.rules, vector.service))
     told = answer(refused, service, 1)
     full = refused.kind == "mismatch"
-    facts = replace(facts, refusal=refused.kind, code=told.code, presigned=form == "query", body_text=full, body_sts=full,
-                    body_signature=False, client_canonical=False)
+    facts = replace(
+        facts,
+        refusal=refused.kind,
+        code=told.code,
+        presigned=form == "query",
+        body_text=full,
+        body_sts=full,
+        body_signature=False,
+        client_canonical=False,
+    )
     given = compose.Evidence(
-        error=told.body, client=f"string to sign:\n{signed.string_to_sign}\n", sent=signed.request, received=received,
-        secret=vector.who.secret)
+        error=told.body,
+        client=f"string to sign:\n{signed.string_to_sign}\n",
+        sent=signed.request,
+        received=received,
+        secret=vector.who.secret,
+    )
     sets = _SETS if vector.has_usual_rules else tuple(one for one in _SETS if one.startswith("error client"))
     how = f"official vector {vector.name}, {form} form: {name}"
     made = compose.compose(f"vector/{form}/{vector.name}/{name}", how, facts, given, sets)

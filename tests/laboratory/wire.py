@@ -19,8 +19,10 @@ def head_of(stream: BinaryIO) -> bytes | None:
 
 
 def body_of(head: bytes, stream: BinaryIO, to_end: bool = False) -> bytes:
-    headers = {name.strip().lower(): value.strip() for name, _, value in
-               (line.partition(b":") for line in head.split(b"\r\n")[1:])}
+    headers = {
+        name.strip().lower(): value.strip()
+        for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])
+    }
     if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
         return _chunked(stream)
     if b"content-length" in headers:
@@ -49,5 +51,5 @@ def unchunked(body: bytes) -> bytes:
         length = int(size.split(b";")[0], 16)
         if length == 0:
             break
-        plain, body = plain + body[:length], body[length + 2:]
+        plain, body = plain + body[:length], body[length + 2 :]
     return plain

@@ -91,8 +91,12 @@ class Hop:
 def _origin_form(head: bytes) -> bytes:
     """A client that takes this hop for its proxy writes the whole URL; every proxy takes it off again."""
     line, _, rest = head.partition(b"\r\n")
-    method, target, version = line.split(b" ", 1)[0], line.split(b" ", 1)[1].rpartition(b" ")[0], line.rpartition(b" ")[2]
+    method, target, version = (
+        line.split(b" ", 1)[0],
+        line.split(b" ", 1)[1].rpartition(b" ")[0],
+        line.rpartition(b" ")[2],
+    )
     if target.startswith(b"http://"):
-        _, slash, path = target[len("http://"):].partition(b"/")
+        _, slash, path = target[len("http://") :].partition(b"/")
         target = slash + path or b"/"
     return b" ".join((method, target, version)) + b"\r\n" + rest

@@ -1,4 +1,4 @@
-"""Plays every scenario: a client signs, a proxy breaks (or a secret is wrong, or the signer has a bug), a server refuses."""
+"""Plays every scenario: a client signs, a proxy breaks it (or its secret or clock is wrong), a server refuses."""
 
 import json
 import platform
@@ -68,14 +68,24 @@ class Laboratory:
             self._clean[key] = went is not None and not _is_refused(went.received)
         return self._clean[key]
 
-    def _go(self, scenario: Scenario, server: Server, who: Identity, proxy_port: int | None, straight: bool = False) -> _Went | None:
+    def _go(
+        self, scenario: Scenario, server: Server, who: Identity, proxy_port: int | None, straight: bool = False
+    ) -> _Went | None:
         self._after.upstream_port = server.port
         self._before.upstream_port = proxy_port or self._after.port
         first, second = len(self._before.passed), len(self._after.passed)
         wanted = REQUESTS[scenario.request]
         region = server.region if straight else scenario.region or server.region
-        log = CLIENTS[scenario.client].run(Job(
-            wanted, who, self._before.port, region, 0 if straight else scenario.minutes, scenario.sigv2 and not straight))
+        log = CLIENTS[scenario.client].run(
+            Job(
+                wanted,
+                who,
+                self._before.port,
+                region,
+                0 if straight else scenario.minutes,
+                scenario.sigv2 and not straight,
+            )
+        )
         if wanted.do == "url":
             _use(log, self._before.port, None if straight else scenario.change)
         if len(self._before.passed) == first or len(self._after.passed) == second:
@@ -94,16 +104,26 @@ class Laboratory:
         text = f"canonical request:\n{signed.canonical}\nstring to sign:\n{signed.string_to_sign}\n"
         return self._compose(scenario, server, server.who, went, facts, text)
 
-    def _case(self, scenario: Scenario, server: Server, who: Identity, went: _Went | None, client: Client) -> Case | None:
+    def _case(
+        self, scenario: Scenario, server: Server, who: Identity, went: _Went | None, client: Client
+    ) -> Case | None:
         if went is None:
             return _left_out(scenario, "nothing arrived")
         facts = scenario.facts
-        facts = replace(facts, client_texts=client.texts, client_sts=client.string_to_sign, client_sent=client.sent,
-                        client_answer=client.answer, client_signature=client.signature)
+        facts = replace(
+            facts,
+            client_texts=client.texts,
+            client_sts=client.string_to_sign,
+            client_sent=client.sent,
+            client_answer=client.answer,
+            client_signature=client.signature,
+        )
         log = shortened(went.log) if client.logs and REQUESTS[scenario.request].do != "url" else None
         return self._compose(scenario, server, who, went, facts, log)
 
-    def _compose(self, scenario: Scenario, server: Server, who: Identity, went: _Went, facts: Facts, log: str | None) -> Case | None:
+    def _compose(
+        self, scenario: Scenario, server: Server, who: Identity, went: _Went, facts: Facts, log: str | None
+    ) -> Case | None:
         if not _is_refused(went.received):
             return _left_out(scenario, f"the server answers {went.received.status}")
         sent, received = _cut(parse(went.sent.request)), _cut(parse(went.received.request))
@@ -111,11 +131,23 @@ class Laboratory:
         wanted = REQUESTS.get(scenario.request, Wanted(scenario.request, "get"))
         text = decoded(body)
         facts = replace(
-            facts, code=_code(text), refusal=_kind(text) or "mismatch", presigned=wanted.do == "url",
-            body_text="<CanonicalRequest>" in text or "Canonical String for" in text, body_sts="<StringToSign>" in text or "String-to-Sign" in text, body_signature="<SignatureProvided>" in text)
+            facts,
+            code=_code(text),
+            refusal=_kind(text) or "mismatch",
+            presigned=wanted.do == "url",
+            body_text="<CanonicalRequest>" in text or "Canonical String for" in text,
+            body_sts="<StringToSign>" in text or "String-to-Sign" in text,
+            body_signature="<SignatureProvided>" in text,
+        )
         given = compose.Evidence(
-            error=body or None, client=log, sent=sent, received=received, secret=scenario.given(server.who, who),
-            url=wanted.do == "url", scheme="http")
+            error=body or None,
+            client=log,
+            sent=sent,
+            received=received,
+            secret=scenario.given(server.who, who),
+            url=wanted.do == "url",
+            scheme="http",
+        )
         case = compose.compose(f"live/{scenario.name}", scenario.how, facts, given, scenarios.SETS)
         # Which kernel recorded this stands in unsigned User-Agents, and is nobody's business.
         case.evidence = {kind: part.replace(platform.release(), "6.1.0") for kind, part in case.evidence.items()}
@@ -150,14 +182,22 @@ def _code(body: str) -> str:
 
 # What an error is, by its code and by words of its message: the first row that fits.
 _KINDS = (
-    ("InvalidAccessKeyId", "", "unknown-key"), ("RequestTimeTooSkewed", "", "skewed"),
-    ("XAmzContentSHA256Mismatch", "", "content-mismatch"), ("AuthorizationHeaderMalformed", "three components", "three-components"),
-    ("AuthorizationHeaderMalformed", "region", "wrong-region"), ("AuthorizationHeaderMalformed", "mal-formed", "malformed-credential"),
-    ("AccessDenied", "not signed", "headers-not-signed"), ("AccessDenied", "valid Date", "no-date"),
-    ("InvalidRequest", "AWS4-HMAC-SHA256", "sigv2"), ("AccessDenied", "expired", "url-expired"),
-    ("AuthorizationQueryParametersError", "region", "wrong-region"), ("UnrecognizedClientException", "", "unknown-key"),
-    ("InvalidClientTokenId", "", "unknown-key"), ("SignatureDoesNotMatch", "Signature expired", "skewed"),
-    ("SignatureDoesNotMatch", "", "mismatch"), ("InvalidSignatureException", "Signature expired", "skewed"),
+    ("InvalidAccessKeyId", "", "unknown-key"),
+    ("RequestTimeTooSkewed", "", "skewed"),
+    ("XAmzContentSHA256Mismatch", "", "content-mismatch"),
+    ("AuthorizationHeaderMalformed", "three components", "three-components"),
+    ("AuthorizationHeaderMalformed", "region", "wrong-region"),
+    ("AuthorizationHeaderMalformed", "mal-formed", "malformed-credential"),
+    ("AccessDenied", "not signed", "headers-not-signed"),
+    ("AccessDenied", "valid Date", "no-date"),
+    ("InvalidRequest", "AWS4-HMAC-SHA256", "sigv2"),
+    ("AccessDenied", "expired", "url-expired"),
+    ("AuthorizationQueryParametersError", "region", "wrong-region"),
+    ("UnrecognizedClientException", "", "unknown-key"),
+    ("InvalidClientTokenId", "", "unknown-key"),
+    ("SignatureDoesNotMatch", "Signature expired", "skewed"),
+    ("SignatureDoesNotMatch", "", "mismatch"),
+    ("InvalidSignatureException", "Signature expired", "skewed"),
     ("InvalidSignatureException", "", "mismatch"),
 )
 

@@ -21,7 +21,17 @@ defaults
     timeout client 30s
     timeout server 30s
 """
-_APACHE_MODULES = ("mpm_event", "authz_core", "proxy", "proxy_http", "headers", "ext_filter", "filter", "setenvif", "env")
+_APACHE_MODULES = (
+    "mpm_event",
+    "authz_core",
+    "proxy",
+    "proxy_http",
+    "headers",
+    "ext_filter",
+    "filter",
+    "setenvif",
+    "env",
+)
 
 
 class Proxies:
@@ -35,7 +45,12 @@ class Proxies:
         with ExitStack() as stack:
             stack.enter_context(Nginx(self._nginx(), [self.ports[one.name] for one in _of("nginx")]))
             self._start(stack, "haproxy", self._haproxy(), lambda program, folder, file: [program, "-db", "-f", file])
-            self._start(stack, "apache2", self._apache(), lambda program, folder, file: [program, "-X", "-d", folder, "-f", file])
+            self._start(
+                stack,
+                "apache2",
+                self._apache(),
+                lambda program, folder, file: [program, "-X", "-d", folder, "-f", file],
+            )
             self._stack = stack.pop_all()
         return self
 
@@ -46,19 +61,32 @@ class Proxies:
         return one.lines.replace("{upstream}", self._upstream)
 
     def _nginx(self) -> str:
-        return "\n".join(f"server {{ listen 127.0.0.1:{self.ports[one.name]}; {self._lines(one)} }}" for one in _of("nginx"))
+        return "\n".join(
+            f"server {{ listen 127.0.0.1:{self.ports[one.name]}; {self._lines(one)} }}" for one in _of("nginx")
+        )
 
     def _haproxy(self) -> str:
-        fronts = "".join(f"frontend {one.name}\n    bind 127.0.0.1:{self.ports[one.name]}\n    {self._lines(one)}\n"
-                         f"    default_backend servers\n" for one in _of("haproxy"))
+        fronts = "".join(
+            f"frontend {one.name}\n    bind 127.0.0.1:{self.ports[one.name]}\n    {self._lines(one)}\n"
+            f"    default_backend servers\n"
+            for one in _of("haproxy")
+        )
         return f"{_HAPROXY}{fronts}backend servers\n    server one {self._upstream}\n"
 
     def _apache(self) -> str:
-        modules = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in _APACHE_MODULES)
-        hosts = "".join(f"Listen 127.0.0.1:{self.ports[one.name]}\n<VirtualHost 127.0.0.1:{self.ports[one.name]}>\n"
-                        f"{self._lines(one)}\n</VirtualHost>\n" for one in _of("apache"))
-        return (f"{modules}ServerName localhost\nPidFile {{folder}}/pid\nErrorLog {{folder}}/error.log\nDefaultRuntimeDir {{folder}}\n"
-                f'ExtFilterDefine lines mode=input cmd="/usr/bin/tr a-z A-Z"\n{hosts}')
+        modules = "".join(
+            f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in _APACHE_MODULES
+        )
+        hosts = "".join(
+            f"Listen 127.0.0.1:{self.ports[one.name]}\n<VirtualHost 127.0.0.1:{self.ports[one.name]}>\n"
+            f"{self._lines(one)}\n</VirtualHost>\n"
+            for one in _of("apache")
+        )
+        return (
+            f"{modules}ServerName localhost\nDefaultRuntimeDir {{folder}}\n"
+            f"PidFile {{folder}}/pid\nErrorLog {{folder}}/error.log\n"
+            f'ExtFilterDefine lines mode=input cmd="/usr/bin/tr a-z A-Z"\n{hosts}'
+        )
 
     def _start(self, stack: ExitStack, name: str, configuration: str, command) -> None:
         program = system_program(name)

@@ -18,20 +18,23 @@ class Wanted:
     by_port: bool = False
 
 
-REQUESTS = {one.name: one for one in (
-    Wanted("get", "get"),
-    Wanted("get-port", "get", by_port=True),
-    Wanted("get-odd", "get", "photos/a+b (c) d.jpg"),
-    Wanted("get-slashes", "get", "logs//2026//x.log"),
-    Wanted("get-range", "get", headers=(("Range", "bytes=0-99"),)),
-    Wanted("get-accept-encoding", "get", headers=(("Accept-Encoding", "identity"),)),
-    Wanted("head", "head"),
-    Wanted("list", "list", "2026/"),
-    Wanted("put", "put", "2026/report.csv", "id,total\n1,42\n"),
-    Wanted("put-type", "put", "2026/report.csv", "id,total\n1,42\n", (("Content-Type", "text/csv"),)),
-    Wanted("put-text", "put", "notes/menu.txt", "soup\ncheese\n", (("Content-Type", "text/plain"),)),
-    Wanted("put-meta", "put", "notes/menu.txt", "soup\ncheese\n", (("x-amz-meta-title", "Menu of the day"),)),
-    Wanted("url", "url"),
-    Wanted("dynamodb", "dynamodb"),
-    Wanted("sts", "sts"),
-)}
+REQUESTS = {
+    one.name: one
+    for one in (
+        Wanted("get", "get"),
+        Wanted("get-port", "get", by_port=True),
+        Wanted("get-odd", "get", "photos/a+b (c) d.jpg"),
+        Wanted("get-slashes", "get", "logs//2026//x.log"),
+        Wanted("get-range", "get", headers=(("Range", "bytes=0-99"),)),
+        Wanted("get-accept-encoding", "get", headers=(("Accept-Encoding", "identity"),)),
+        Wanted("head", "head"),
+        Wanted("list", "list", "2026/"),
+        Wanted("put", "put", "2026/report.csv", "id,total\n1,42\n"),
+        Wanted("put-type", "put", "2026/report.csv", "id,total\n1,42\n", (("Content-Type", "text/csv"),)),
+        Wanted("put-text", "put", "notes/menu.txt", "soup\ncheese\n", (("Content-Type", "text/plain"),)),
+        Wanted("put-meta", "put", "notes/menu.txt", "soup\ncheese\n", (("x-amz-meta-title", "Menu of the day"),)),
+        Wanted("url", "url"),
+        Wanted("dynamodb", "dynamodb"),
+        Wanted("sts", "sts"),
+    )
+}

@@ -14,8 +14,20 @@ from .clients import CLIENTS
 from .requests import REQUESTS
 
 # Fewer than for made cases: logs of real clients are long.
-SETS = ("error", "error secret", "error client", "client", "error sent", "sent received", "sent received secret", "received secret",
-        "sent secret", "client secret", "url secret", "sent received client")
+SETS = (
+    "error",
+    "error secret",
+    "error client",
+    "client",
+    "error sent",
+    "sent received",
+    "sent received secret",
+    "received secret",
+    "sent secret",
+    "client secret",
+    "url secret",
+    "sent received client",
+)
 # s3rver takes buckets in the path only, so only from clients that address it by its port.
 _PATH_STYLE = ("rclone", "minio", "javascript")
 
@@ -41,7 +53,7 @@ class Scenario:
 
 def all_of(quick: bool) -> list[Scenario]:
     plan = [*_broken(), *_wrong_secrets(), *_misused_urls(), *_refused_by_name(), *_bugs()]
-    return plan[::6] if quick else plan
+    return plan[::10] if quick else plan
 
 
 def _broken() -> Iterator[Scenario]:
@@ -52,8 +64,14 @@ def _broken() -> Iterator[Scenario]:
             client = next(turns[request])
             server = _fitting(client, next(servers), request)
             yield Scenario(
-                f"{breaker.name}/{request}-{client}-{server}", f"{client} asked {server} for {request} through {breaker.name}",
-                client, request, server, _facts(breaker), breaker.name)
+                f"{breaker.name}/{request}-{client}-{server}",
+                f"{client} asked {server} for {request} through {breaker.name}",
+                client,
+                request,
+                server,
+                _facts(breaker),
+                breaker.name,
+            )
 
 
 def _facts(breaker: Breaker) -> Facts:
@@ -85,20 +103,35 @@ def _wrong_secrets() -> Iterator[Scenario]:
             believed = "aws" if number % 2 else "signer"
             facts = Facts("wrong-secret", None, "secret", secret_of=believed)
             yield Scenario(
-                f"wrong-secret/{request}-{name}-{server}-{believed}", f"{name} signed {request} for {server} with a wrong secret",
-                name, request, server, facts, who=lambda right: replace(right, secret=OTHER_SECRET),
-                given=(lambda right, used: used.secret) if believed == "signer" else (lambda right, used: right.secret))
+                f"wrong-secret/{request}-{name}-{server}-{believed}",
+                f"{name} signed {request} for {server} with a wrong secret",
+                name,
+                request,
+                server,
+                facts,
+                who=lambda right: replace(right, secret=OTHER_SECRET),
+                given=(lambda right, used: used.secret) if believed == "signer" else (lambda right, used: right.secret),
+            )
 
 
 def _misused_urls() -> Iterator[Scenario]:
     for change, client, server in (
-            ("url-of-get-used-with-head", "boto3", "ministack"), ("url-of-get-used-with-put", "javascript", "s3rver"),
-            ("query-tracking-added", "boto3", "verifier-s3"), ("query-tracking-added", "javascript", "ministack"),
-            ("amz-header-added", "javascript", "verifier-s3")):
+        ("url-of-get-used-with-head", "boto3", "ministack"),
+        ("url-of-get-used-with-put", "javascript", "s3rver"),
+        ("query-tracking-added", "boto3", "verifier-s3"),
+        ("query-tracking-added", "javascript", "ministack"),
+        ("amz-header-added", "javascript", "verifier-s3"),
+    ):
         row = CHANGES[change]
         yield Scenario(
-            f"misused/{change}-{client}-{server}", f"a URL presigned by {client} was used at {server}: {change}", client, "url", server,
-            Facts(row.cause, row.component, "use", row.either, row.found), change=change)
+            f"misused/{change}-{client}-{server}",
+            f"a URL presigned by {client} was used at {server}: {change}",
+            client,
+            "url",
+            server,
+            Facts(row.cause, row.component, "use", row.either, row.found),
+            change=change,
+        )
 
 
 def _refused_by_name() -> Iterator[Scenario]:
@@ -107,39 +140,100 @@ def _refused_by_name() -> Iterator[Scenario]:
     # boto3, the AWS CLI and s3cmd sign again for the region that they are told.
     for client, request in (("curl", "list"), ("rclone", "get"), ("aws4", "put"), ("awscurl", "put"), ("boto3", "url")):
         yield Scenario(
-            f"wrong-region/{request}-{client}", f"{client} signed {request} for another region", client, request, "verifier-s3",
-            Facts("wrong-region", "region", "said", shown=client in ("boto3", "curl", "aws4", "awscurl")), region="us-west-2")
-    for client, request, server, minutes in (("boto3", "put", "verifier-s3", -31), ("curl", "get", "verifier-s3", 45),
-                                             ("aws-cli", "list", "verifier-s3", -240), ("s3cmd", "list", "verifier-s3", -20)):
+            f"wrong-region/{request}-{client}",
+            f"{client} signed {request} for another region",
+            client,
+            request,
+            "verifier-s3",
+            Facts("wrong-region", "region", "said", shown=client in ("boto3", "curl", "aws4", "awscurl")),
+            region="us-west-2",
+        )
+    for client, request, server, minutes in (
+        ("boto3", "put", "verifier-s3", -31),
+        ("curl", "get", "verifier-s3", 45),
+        ("aws-cli", "list", "verifier-s3", -240),
+        ("s3cmd", "list", "verifier-s3", -20),
+    ):
         yield Scenario(
-            f"clock/{request}-{client}-{minutes}", f"the clock of {client} was {minutes} minutes off", client, request, server,
-            Facts("clock-skew", None, "said"), minutes=minutes)
-    yield Scenario("url-expired/boto3", "a URL of boto3 was used after its quarter of an hour", "boto3", "url", "verifier-s3",
-                   Facts("url-expired", None, "said"), minutes=-40)
+            f"clock/{request}-{client}-{minutes}",
+            f"the clock of {client} was {minutes} minutes off",
+            client,
+            request,
+            server,
+            Facts("clock-skew", None, "said"),
+            minutes=minutes,
+        )
+    yield Scenario(
+        "url-expired/boto3",
+        "a URL of boto3 was used after its quarter of an hour",
+        "boto3",
+        "url",
+        "verifier-s3",
+        Facts("url-expired", None, "said"),
+        minutes=-40,
+    )
     for client, request in (("boto3", "get"), ("boto3", "list"), ("boto3", "put")):
         yield Scenario(
-            f"sigv2/{request}-{client}", f"{client} signed {request} with Signature Version 2", client, request, "verifier-s3",
-            Facts("legacy-sigv2", None, "said", shown=True), sigv2=True)
+            f"sigv2/{request}-{client}",
+            f"{client} signed {request} with Signature Version 2",
+            client,
+            request,
+            "verifier-s3",
+            Facts("legacy-sigv2", None, "said", shown=True),
+            sigv2=True,
+        )
 
 
 def _unknown_keys() -> Iterator[Scenario]:
-    for name, server in (("boto3", "ministack"), ("curl", "verifier-s3"), ("rclone", "s3rver"), ("awscurl", "moto"), ("javascript", "verifier-s3")):
+    for name, server in (
+        ("boto3", "ministack"),
+        ("curl", "verifier-s3"),
+        ("rclone", "s3rver"),
+        ("awscurl", "moto"),
+        ("javascript", "verifier-s3"),
+    ):
         yield Scenario(
-            f"unknown-key/{name}-{server}", f"{name} used a key id that {server} does not know", name, "get", server,
-            Facts("unknown-access-key", None, "said"), who=lambda right: replace(right, key_id="AKIAI44QH8DHBEXAMPLE"))
+            f"unknown-key/{name}-{server}",
+            f"{name} used a key id that {server} does not know",
+            name,
+            "get",
+            server,
+            Facts("unknown-access-key", None, "said"),
+            who=lambda right: replace(right, key_id="AKIAI44QH8DHBEXAMPLE"),
+        )
 
 
 # Bugs of hand-written signers that real servers are asked about, and the request of `bases`.
-_BUGS = {"path-double-encoded": "s3-key-space", "path-tilde-encoded": "s3-key-odd", "query-unsorted": "s3-list",
-         "query-bare-name": "s3-acl", "header-lines-unsorted": "s3-put", "header-blank-line-missing": "s3-put",
-         "header-spaces-not-folded": "s3-put-text", "payload-line-of-nothing": "s3-put", "key-no-prefix": "s3-put",
-         "key-hex-chain": "s3-list", "key-of-yesterday": "s3-get", "secret-trailing-newline": "s3-put", "secret-quoted": "s3-put",
-         "secret-truncated": "s3-get", "query-plus-for-space": "s3-list", "path-not-encoded": "s3-key-utf8"}
+_BUGS = {
+    "path-double-encoded": "s3-key-space",
+    "path-tilde-encoded": "s3-key-odd",
+    "query-unsorted": "s3-list",
+    "query-bare-name": "s3-acl",
+    "header-lines-unsorted": "s3-put",
+    "header-blank-line-missing": "s3-put",
+    "header-spaces-not-folded": "s3-put-text",
+    "payload-line-of-nothing": "s3-put",
+    "key-no-prefix": "s3-put",
+    "key-hex-chain": "s3-list",
+    "key-of-yesterday": "s3-get",
+    "secret-trailing-newline": "s3-put",
+    "secret-quoted": "s3-put",
+    "secret-truncated": "s3-get",
+    "query-plus-for-space": "s3-list",
+    "path-not-encoded": "s3-key-utf8",
+}
 
 
 def _bugs() -> Iterator[Scenario]:
     servers = cycle(("ministack", "moto", "ministack"))
     for bug, base in _BUGS.items():
         server = next(servers)
-        yield Scenario(f"bug/{bug}-{server}", f"a hand-written signer with the bug {bug} asked {server}", "", base, server,
-                       Facts(BUGS[bug].cause, None, "signer"), bug=bug)
+        yield Scenario(
+            f"bug/{bug}-{server}",
+            f"a hand-written signer with the bug {bug} asked {server}",
+            "",
+            base,
+            server,
+            Facts(BUGS[bug].cause, None, "signer"),
+            bug=bug,
+        )

@@ -34,8 +34,14 @@ class Server:
 
 def start(stack: ExitStack) -> dict[str, Server]:
     """All of them; they end with `stack`."""
-    started = [_ministack(stack), _s3rver(stack), _moto(stack), _verifier(stack, "s3"), _verifier(stack, "r2"),
-               _verifier(stack, "minio")]
+    started = [
+        _ministack(stack),
+        _s3rver(stack),
+        _moto(stack),
+        _verifier(stack, "s3"),
+        _verifier(stack, "r2"),
+        _verifier(stack, "minio"),
+    ]
     return {server.name: server for server in started}
 
 
@@ -79,9 +85,20 @@ def _s3rver(stack: ExitStack) -> Server:
 
 def _user(port: int, with_bucket: bool) -> Identity:
     order = {"endpoint": f"http://127.0.0.1:{port}", "region": REGION, "bucket": BUCKET, "with_bucket": with_bucket}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and not name.lower().endswith("_proxy")}
-    done = subprocess.run([environment_program("clients", "python"), HERE / "prepare_user.py"], input=json.dumps(order), text=True,
-                          capture_output=True, check=False, env=kept | {"AWS_EC2_METADATA_DISABLED": "true"}, timeout=60)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AWS_") and not name.lower().endswith("_proxy")
+    }
+    done = subprocess.run(
+        [environment_program("clients", "python"), HERE / "prepare_user.py"],
+        input=json.dumps(order),
+        text=True,
+        capture_output=True,
+        check=False,
+        env=kept | {"AWS_EC2_METADATA_DISABLED": "true"},
+        timeout=60,
+    )
     if done.returncode:
         raise RuntimeError(f"no user in the emulator: {done.stderr[-500:]}")
     told = json.loads(done.stdout)

@@ -106,14 +106,28 @@ def _from_query(query: dict[str, str]) -> Authorization | Refusal:
         return Refusal("bad-expires")
     if query["X-Amz-Credential"].count("/") < 4:
         return Refusal("malformed-credential", {"credential": query["X-Amz-Credential"]})
-    return Authorization(query["X-Amz-Credential"], query["X-Amz-SignedHeaders"].split(";"), query["X-Amz-Signature"],
-                         query["X-Amz-Date"], True, int(query["X-Amz-Expires"]))
+    return Authorization(
+        query["X-Amz-Credential"],
+        query["X-Amz-SignedHeaders"].split(";"),
+        query["X-Amz-Signature"],
+        query["X-Amz-Date"],
+        True,
+        int(query["X-Amz-Expires"]),
+    )
 
 
 def _scope(_request: Request, read: Authorization, service: Service, _now: datetime) -> Refusal | None:
     date, region, name, end = read.scope
-    told = {"date": date, "region": region, "service": name, "terminator": end, "expected_region": service.region,
-            "expected_service": service.name, "presigned": "yes" if read.is_presigned else "", "time": read.time}
+    told = {
+        "date": date,
+        "region": region,
+        "service": name,
+        "terminator": end,
+        "expected_region": service.region,
+        "expected_service": service.name,
+        "presigned": "yes" if read.is_presigned else "",
+        "time": read.time,
+    }
     if end != "aws4_request":
         return Refusal("wrong-terminator", told)
     if name != service.name:
@@ -158,11 +172,22 @@ def _time(_request: Request, read: Authorization, service: Service, now: datetim
 
 
 def _headers(request: Request, read: Authorization, _service: Service, _now: datetime) -> Refusal | None:
-    unsigned = sorted({name.lower() for name, _ in request.headers if name.lower().startswith("x-amz-")
-                       and name.lower() not in (*read.names, "x-amz-content-sha256", "x-amz-security-token")})
+    unsigned = sorted(
+        {
+            name.lower()
+            for name, _ in request.headers
+            if name.lower().startswith("x-amz-")
+            and name.lower() not in (*read.names, "x-amz-content-sha256", "x-amz-security-token")
+        }
+    )
     if read.is_presigned:
-        unsigned = sorted({name.lower() for name, _ in request.headers if name.lower().startswith("x-amz-")
-                           and name.lower() not in read.names})
+        unsigned = sorted(
+            {
+                name.lower()
+                for name, _ in request.headers
+                if name.lower().startswith("x-amz-") and name.lower() not in read.names
+            }
+        )
     return Refusal("headers-not-signed", {"names": ", ".join(unsigned)}) if unsigned else None
 
 
@@ -187,8 +212,17 @@ def _signature(request: Request, read: Authorization, service: Service, _now: da
     key = sigv4.signing_key(service.keys[read.key_id], "/".join(read.scope))
     if hmac.compare_digest(sigv4.signature(key, text).encode(), read.signature.encode()):
         return None
-    return Refusal("mismatch", {"key_id": read.key_id, "canonical": canonical, "string_to_sign": text,
-                                "signature": read.signature, "method": request.method, "path": request.path})
+    return Refusal(
+        "mismatch",
+        {
+            "key_id": read.key_id,
+            "canonical": canonical,
+            "string_to_sign": text,
+            "signature": read.signature,
+            "method": request.method,
+            "path": request.path,
+        },
+    )
 
 
 def _payload(request: Request, read: Authorization, service: Service, _now: datetime) -> Refusal | None:

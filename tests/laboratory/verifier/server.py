@@ -51,6 +51,12 @@ class Verifier:
         if refused:
             told = answer(refused, self.service, self._number)
             status, headers, body = told.status, told.headers, told.body
-        lines = [f"HTTP/1.1 {status} -", *(f"{name}: {value}" for name, value in headers), f"Content-Length: {len(body)}",
-                 "Connection: close", "", ""]
+        lines = [
+            f"HTTP/1.1 {status} -",
+            *(f"{name}: {value}" for name, value in headers),
+            f"Content-Length: {len(body)}",
+            "Connection: close",
+            "",
+            "",
+        ]
         return "\r\n".join(lines).encode() + (b"" if request.method == "HEAD" else body)

@@ -9,8 +9,14 @@ from minio import Minio
 from minio.error import S3Error
 
 order = json.load(sys.stdin)
-client = Minio(order["endpoint"].removeprefix("http://"), order["key_id"], order["secret"], secure=False, region=order["region"],
-               http_client=urllib3.PoolManager(retries=False))
+client = Minio(
+    order["endpoint"].removeprefix("http://"),
+    order["key_id"],
+    order["secret"],
+    secure=False,
+    region=order["region"],
+    http_client=urllib3.PoolManager(retries=False),
+)
 client.trace_on(sys.stderr)
 try:
     if order["do"] == "get":

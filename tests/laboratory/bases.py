@@ -150,6 +150,13 @@ BASES = {
             extra_names=("accept-encoding",),
         ),
         Base(
+            "gcs-plain",
+            "s3",
+            _request("GET", "/media-example/clip.mp4", "storage.googleapis.com", User_Agent="player/1.0"),
+            "gcs",
+            "auto",
+        ),
+        Base(
             "minio-put",
             "s3",
             _request("PUT", "/media/menu.txt", "minio.example.com:9000", _BODY, Content_Type=_TEXT),

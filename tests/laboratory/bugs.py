@@ -42,6 +42,7 @@ class Bug:
     bases: tuple[str, ...]
     found: bool = True
     also: tuple[str, ...] = ()
+    needs_request: bool = False
 
 
 _KEYS = ("s3-put", "dynamodb", "url-get", "sts")
@@ -192,9 +193,24 @@ BUGS = {
             "x-amz-meta-title",
             values_by(lambda v: v.replace("  ", " ") if v.endswith(" ") else v),
             ("s3-put-text",),
+            needs_request=True,
         ),
-        Bug("header-values-as-sent", _H, "x-amz-meta-title", values_by(lambda v: v), ("s3-put-text",)),
-        Bug("header-spaces-not-folded", _H, "x-amz-meta-title", values_by(str.strip), ("s3-put-text",)),
+        Bug(
+            "header-values-as-sent",
+            _H,
+            "x-amz-meta-title",
+            values_by(lambda v: v),
+            ("s3-put-text",),
+            needs_request=True,
+        ),
+        Bug(
+            "header-spaces-not-folded",
+            _H,
+            "x-amz-meta-title",
+            values_by(str.strip),
+            ("s3-put-text",),
+            needs_request=True,
+        ),
         Bug(
             "header-space-after-colon",
             _H,
@@ -256,6 +272,7 @@ BUGS = {
             None,
             OK.but(payload_hash=lambda body: base64.b64encode(hashlib.sha256(body).digest()).decode()),
             ("api-post",),
+            found=False,
         ),
         Bug(
             "payload-latin-1",

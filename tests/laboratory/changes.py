@@ -112,7 +112,7 @@ CHANGES = {
             ("s3-path-style", "api-get"),
             found=False,
         ),
-        Change("path-lower-cased", _P, "case", _path(str.lower), ("s3-upper-key",), either=True, found=False),
+        Change("path-lower-cased", _P, "case", _path(str.lower), ("s3-upper-key",), found=False),
         Change("path-decoded", _P, "decoded", _path(unpercent), ("api-get",), either=True),
         Change(
             "path-other-key",

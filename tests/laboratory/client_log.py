@@ -19,6 +19,8 @@ class Shape:
     sent: bool = False
     canonical: bool = True
     string_to_sign: bool = True
+    signature: bool = False
+    sdk: bool = False  # the log of an official SDK, in which nobody looks for a wrong derivation
 
 
 def _botocore(signed: Signed) -> str:
@@ -73,9 +75,9 @@ def _only_string_to_sign(signed: Signed) -> str:
 
 
 SHAPES = {
-    "botocore": Shape(_botocore, sent=True),
-    "go": Shape(_go, sent=True),
-    "java": Shape(_java),
+    "botocore": Shape(_botocore, sent=True, signature=True, sdk=True),
+    "go": Shape(_go, sent=True, signature=True, sdk=True),
+    "java": Shape(_java, sdk=True),
     "json-line": Shape(_json_line),
     "collected": Shape(_indented),
     "only-string-to-sign": Shape(_only_string_to_sign, canonical=False),

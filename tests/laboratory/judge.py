@@ -6,6 +6,7 @@ A wrong answer costs accuracy. A false proof fails the run by itself: `proven` w
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable
@@ -62,20 +63,32 @@ class Verdict:
 
 def judge(case: Case, asked: EvidenceSet, answer: Answer) -> Verdict:
     cause, confidence = answer.get("cause"), answer.get("confidence")
-    behind = {other.get("cause") for other in answer.get("alternatives") or []}
-    right = (cause == asked.expect or cause in asked.also or (cause in asked.behind and asked.expect in behind)) and (
-        confidence == "unknown"
-    ) == (cause == "undetermined")
+    others = {other.get("cause") for other in answer.get("alternatives") or []}
+    right = (
+        cause == asked.expect
+        or cause in asked.also
+        or (cause in asked.behind and bool(others & {asked.expect, case.cause}))
+    ) and (confidence == "unknown") == (cause == "undetermined")
     named = cause == case.cause or cause == asked.expect or cause in asked.also
     false_proof = confidence == "proven" and not (named and asked.may_be_proven)
     return Verdict(case, asked, answer, right and not false_proof, false_proof, _leaks(case, answer))
 
 
+# What stands in evidence and in no answer: signatures, and session tokens as the laboratory's roles have them.
+_SIGNATURE = re.compile(r"(?:Signature=|<SignatureProvided>)([0-9a-f]{64})")
+_TOKEN = re.compile(r"AQoD[A-Za-z0-9/+=]{16,}")
+# A shorter secret, as s3rver's, is a word that stands anywhere.
+_SECRET_LENGTH = 16
+
+
 def _leaks(case: Case, answer: Answer) -> bool:
-    """The secret in what was printed. A secret used as key id stands in the request, and must not show either."""
+    """A secret, a signature or a session token in what was printed, also a secret that was used as key id."""
     printed = answer.get("printed", "")
-    secrets = [case.evidence[kind].strip() for kind in ("secret", "other-secret") if kind in case.evidence]
-    return any(secret and (secret in printed or json.dumps(secret)[1:-1] in printed) for secret in secrets)
+    hidden = {case.evidence[kind].strip() for kind in ("secret", "other-secret") if kind in case.evidence}
+    hidden = {secret for secret in hidden if len(secret) >= _SECRET_LENGTH}
+    for text in case.evidence.values():
+        hidden |= {*_SIGNATURE.findall(text), *_TOKEN.findall(text)}
+    return any(one in printed or json.dumps(one)[1:-1] in printed for one in hidden)
 
 
 class Command:

@@ -37,6 +37,7 @@ class Facts:
     either: bool = False  # the other side could make the same difference
     found: bool = True  # a search can be expected to undo it without being told the signed text
     also: tuple[str, ...] = ()  # another name that the catalogue allows for the same thing
+    needs_request: bool = False  # a search finds it only on the request as it stood on the wire
     shown: bool = False  # the request itself shows the cause, as a scope that does not fit its host does
     telltale: bool = False  # the server's view alone points at the cause, as an empty signed header does
     temporary: bool = False  # the key id is one of temporary credentials
@@ -77,13 +78,16 @@ class Seen:
     verified: bool  # the request as the server took it
     verified_sts: bool
     sent: bool
+    wire: bool  # the request as bytes, somewhere on its way
     answer: bool
 
 
 def seen(facts: Facts, evidence: frozenset[str]) -> Seen:
     client = "client" in evidence
     answer = "error" in evidence or (client and facts.client_answer)
-    sent = "sent" in evidence or "url" in evidence or (client and facts.client_sent)
+    # A URL shows no headers and no body.
+    url = "url" in evidence and facts.cause not in ("header-changed", "payload-changed")
+    sent = "sent" in evidence or url or (client and facts.client_sent)
     received = "received" in evidence
     whole = {"sent", "url", "received"} & evidence
     signature = bool(whole) or (answer and facts.body_signature) or (client and facts.client_signature)
@@ -96,6 +100,7 @@ def seen(facts: Facts, evidence: frozenset[str]) -> Seen:
         verified=received or (answer and facts.body_text),
         verified_sts=received or (answer and facts.body_sts),
         sent=sent,
+        wire=sent or received,
         answer=answer,
     )
 
@@ -122,7 +127,8 @@ def _expect(facts: Facts, evidence: frozenset[str]) -> Expectation | None:
 
 
 def _undecided(facts: Facts) -> Expectation:
-    return Expectation(UNDETERMINED, False, (facts.cause,))
+    other = OTHER_SIDE.get(facts.cause)
+    return Expectation(UNDETERMINED, False, (facts.cause,), (other,) if other and facts.either else ())
 
 
 def _of_key(facts: Facts, view: Seen) -> Expectation:
@@ -130,9 +136,10 @@ def _of_key(facts: Facts, view: Seen) -> Expectation:
     same_text = view.texts and view.verified_sts
     usable = view.secret and view.signature
     if facts.side == "damaged":
-        if usable and facts.found and (view.verified or view.verified_sts or view.sent or view.texts):
-            return Expectation(facts.cause, True)
-        return Expectation(facts.cause, False, behind=("wrong-secret",)) if same_text else _undecided(facts)
+        behind = ("wrong-secret",) if same_text else ()
+        if usable and (view.verified or view.verified_sts or view.sent or view.texts):
+            return Expectation(facts.cause, True, () if facts.found else (UNDETERMINED,), () if facts.found else behind)
+        return Expectation(facts.cause, False, behind=behind) if same_text else _undecided(facts)
     if usable and facts.secret_of == "signer" and view.verified_sts:
         return Expectation(facts.cause, not facts.temporary)
     return Expectation(facts.cause, False) if same_text else _undecided(facts)
@@ -140,24 +147,30 @@ def _of_key(facts: Facts, view: Seen) -> Expectation:
 
 def _of_difference(facts: Facts, view: Seen) -> Expectation:
     signed = (view.texts or (view.secret and view.signature)) and (view.verified or view.sent)
-    known = view.canonical or (facts.found and signed)  # the signed text itself, not only its hash
+    # The signed text itself, not only its hash; some bugs can only be repeated on the request as it stood on the wire.
+    known = view.canonical or (facts.found and signed and (view.wire or not facts.needs_request))
     other = OTHER_SIDE.get(facts.cause)
     behind = (other,) if other else ()
     if facts.side == "way":
         if view.sent and view.verified:
             return Expectation(facts.cause, view.fixed)
-        if view.verified and known and signed:
-            return Expectation(facts.cause, view.fixed and not facts.either, behind=behind if facts.either else ())
-    elif signed and known and (view.sent or view.verified):
+        ideal = Expectation(facts.cause, view.fixed and not facts.either, behind=behind if facts.either else ())
+        possible = signed and view.verified
+    else:
         decided = view.sent or not facts.either
-        return Expectation(
+        ideal = Expectation(
             facts.cause, decided and view.fixed, behind=() if decided and facts.side == "signer" else behind
         )
+        possible = signed
+    if possible and known:
+        return ideal
     if facts.telltale and view.verified:
-        return Expectation(facts.cause, False, behind=behind)
+        return Expectation(facts.cause, possible and ideal.may_be_proven, behind=behind)
+    if possible:  # nobody need find it, but who does is right
+        return replace(ideal, also=(UNDETERMINED,))
     # What no correct signer writes is a signer's bug, whoever the verifier was.
     alone = facts.side == "signer" and not facts.either and view.canonical
-    return Expectation(UNDETERMINED, alone and view.fixed, (facts.cause,))
+    return replace(_undecided(facts), may_be_proven=alone and view.fixed)
 
 
 # The refusals whose message names a cause: the cause, and whether the message may prove it.
@@ -190,7 +203,7 @@ def _from_message(facts: Facts, evidence: frozenset[str], view: Seen) -> Expecta
     if facts.refusal == "content-mismatch":
         if facts.telltale or both:
             return Expectation(
-                facts.cause, both, behind=() if both and facts.side == "way" else (OTHER_SIDE[facts.cause],)
+                facts.cause, view.sent, behind=() if both and facts.side == "way" else (OTHER_SIDE[facts.cause],)
             )
         if view.sent:  # whether its body has the declared hash shows in it
             return Expectation(facts.cause, True, (UNDETERMINED,), (OTHER_SIDE[facts.cause],))
@@ -201,7 +214,7 @@ def _from_message(facts: Facts, evidence: frozenset[str], view: Seen) -> Expecta
     if facts.code in ("UnrecognizedClientException", "InvalidClientTokenId"):
         return Expectation("unknown-access-key", False, behind=("expired-token",))
     if facts.refusal == "sigv2":
-        return Expectation(said, "sent" in evidence or "received" in evidence or "url" in evidence)
+        return Expectation(said, view.sent or "received" in evidence)
     if said != facts.cause:  # the message tells what is missing, the requests show who lost it
         return (
             Expectation(facts.cause, provable or view.secret, (said,))
@@ -228,6 +241,8 @@ _LOG_SAYS = {
     "ExpiredToken": ("expired-token", True),
     "InvalidToken": ("expired-token", True),
     "InvalidAccessKeyId": ("unknown-access-key", True),
+    "PermanentRedirect": ("endpoint-mismatch", True),
+    "TemporaryRedirect": ("endpoint-mismatch", True),
 }
 
 

@@ -85,10 +85,15 @@ def _content_sha256(value: str) -> SignIt:
     )
 
 
-def _without_content_sha256(base: Base, who: Identity, now: datetime) -> Signed:
-    steps = Steps(names=lambda names: sorted(name for name in names if name != "x-amz-content-sha256"))
-    signed = steps.sign(base.request, who, now.strftime(TIME), base.region, base.service, base.extra_names)
-    return replace(signed, request=signed.request.with_header("x-amz-content-sha256", None))
+def _without(header: str) -> SignIt:
+    """A signer that neither signs nor sends a header that it should."""
+
+    def sign(base: Base, who: Identity, now: datetime) -> Signed:
+        steps = Steps(names=lambda names: sorted(name for name in names if name != header))
+        signed = steps.sign(base.request, who, now.strftime(TIME), base.region, base.service, base.extra_names)
+        return replace(signed, request=signed.request.with_header(header, None))
+
+    return sign
 
 
 def _redirect(code: str, status: str, endpoint: str) -> Refusal:
@@ -108,7 +113,7 @@ SITUATIONS = {
             "wrong-secret",
             "signed with a secret that the service does not hold",
             "wrong-secret",
-            (*_MANY, "gcs-get", "minio-put", "s3-list"),
+            (*_MANY, "gcs-plain", "minio-put", "s3-list"),
             side="secret",
             who=lambda right: replace(right, secret=OTHER_SECRET),
             secrets=lambda right, who: {"signer": who.secret, "aws": right.secret},
@@ -252,6 +257,7 @@ SITUATIONS = {
             "malformed-authorization",
             ("url-get", "url-download"),
             shown=True,
+            also=("query-changed",),
             finish=_query(r"&X-Amz-Expires=\d+", ""),
         ),
         Situation(
@@ -260,6 +266,7 @@ SITUATIONS = {
             "malformed-authorization",
             ("url-get",),
             shown=True,
+            also=("query-changed",),
             finish=_query(r"&X-Amz-Signature=.*", ""),
         ),
         Situation(
@@ -268,14 +275,14 @@ SITUATIONS = {
             "malformed-authorization",
             ("s3-get", "dynamodb"),
             shown=True,
-            finish=lambda request: request.with_header("X-Amz-Date", None),
+            sign=_without("x-amz-date"),
         ),
         Situation(
             "no-content-sha256",
             "the signer does not send x-amz-content-sha256",
             "signer-payload-hash",
             ("s3-get", "s3-put"),
-            sign=_without_content_sha256,
+            sign=_without("x-amz-content-sha256"),
         ),
         Situation(
             "bad-content-sha256",

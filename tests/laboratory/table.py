@@ -80,7 +80,7 @@ def problems(verdicts: list[Verdict]) -> list[str]:
     if false := sum(verdict.false_proof for verdict in verdicts):
         made.append(f"{false} false proofs")
     if leaks := sum(verdict.leak for verdict in verdicts):
-        made.append(f"{leaks} answers show a secret")
+        made.append(f"{leaks} answers show a secret, a signature or a token")
     if missing := [row.cause for row in found if not row.asked]:
         made.append("no case for " + ", ".join(missing))
     return made
@@ -139,7 +139,7 @@ def _with_all_cases(verdicts: list[Verdict], found: list[Row]) -> Row:
 
 def wrong(verdict: Verdict) -> str:
     answer = verdict.answer
-    what = "FALSE PROOF" if verdict.false_proof else "secret shown" if verdict.leak else "wrong"
+    what = "FALSE PROOF" if verdict.false_proof else "secret, signature or token shown" if verdict.leak else "wrong"
     told = (
         answer.get("problem")
         if "cause" not in answer

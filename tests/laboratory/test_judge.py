@@ -103,7 +103,7 @@ class Run(unittest.TestCase):
     def test_fails_if_a_secret_shows(self):
         found = self.everything_right()
         found[0] = replace(found[0], leak=True)
-        self.assertEqual(table.problems(found), ["1 answers show a secret"])
+        self.assertEqual(table.problems(found), ["1 answers show a secret, a signature or a token"])
 
     def test_fails_if_a_cause_has_no_case(self):
         found = [one for one in self.everything_right() if one.case.cause != "legacy-sigv2"]

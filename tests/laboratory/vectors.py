@@ -26,6 +26,8 @@ from .wrong_steps import OK
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMS = ("header", "query")
+# The other bugs of paths encode as for S3, which is two bugs at once for a service that encodes twice.
+_BUGS_OF_ANY_SERVICE = ("path-encoded-once", "path-not-normalized", "path-trailing-slash-dropped")
 _SETS = ("sent received secret", "error client", "error client secret", "received secret", "error sent secret")
 
 
@@ -191,7 +193,10 @@ def _of(vector: Vector, form: str) -> Iterator[Case]:
             wrong = vector.sign(form, bug.steps)
         except UnicodeEncodeError:  # a body that the other encoding cannot write
             continue
-        yield from _case(vector, form, bug.name, bug_facts(bug, wrong, vector), wrong, wrong.request)
+        facts = bug_facts(bug, wrong, vector)
+        if bug.cause == "signer-path-encoding" and bug.name not in _BUGS_OF_ANY_SERVICE:
+            facts = replace(facts, found=False)
+        yield from _case(vector, form, bug.name, facts, wrong, wrong.request)
 
 
 def _case(vector: Vector, form: str, name: str, facts: Facts, signed: Signed, received: Request) -> Iterator[Case]:
@@ -221,6 +226,7 @@ def _case(vector: Vector, form: str, name: str, facts: Facts, signed: Signed, re
         body_sts=full,
         body_signature=False,
         client_canonical=False,
+        client_signature=False,
     )
     given = compose.Evidence(
         error=told.body,

@@ -72,8 +72,12 @@ def values_by(change: Callable[[str], str]) -> Steps:
 
 
 def query_by(name: Callable[[str], str], value: Callable[[str], str]) -> Steps:
+    """In the right order, so that the encoding alone is wrong."""
     return OK.but(
-        query=lambda query: "&".join(sorted(f"{name(key)}={value(text)}" for key, text in query_pairs(query)))
+        query=lambda query: "&".join(
+            f"{name(key)}={value(text)}"
+            for key, text in sorted(query_pairs(query), key=lambda pair: (percent(pair[0]), percent(pair[1])))
+        )
     )
 
 

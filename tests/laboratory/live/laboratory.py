@@ -100,7 +100,7 @@ class Laboratory:
         self._after.upstream_port, self._before.upstream_port = server.port, self._after.port
         _send(self._before.port, signed.request)
         went = _Went(self._before.passed[-1], self._after.passed[-1], "")
-        facts = made.bug_facts(bug, signed, base)
+        facts = replace(made.bug_facts(bug, signed, base), client_signature=False)
         text = f"canonical request:\n{signed.canonical}\nstring to sign:\n{signed.string_to_sign}\n"
         return self._compose(scenario, server, server.who, went, facts, text)
 
@@ -127,14 +127,15 @@ class Laboratory:
         if not _is_refused(went.received):
             return _left_out(scenario, f"the server answers {went.received.status}")
         sent, received = _cut(parse(went.sent.request)), _cut(parse(went.received.request))
-        body = went.received.answer_body
+        body = went.sent.answer_body  # as it came back to the client
         wanted = REQUESTS.get(scenario.request, Wanted(scenario.request, "get"))
-        text = decoded(body)
+        text = decoded(went.received.answer_body)
         facts = replace(
             facts,
             code=_code(text),
             refusal=_kind(text) or "mismatch",
             presigned=wanted.do == "url",
+            client_answer=facts.client_answer and bool(body),
             body_text="<CanonicalRequest>" in text or "Canonical String for" in text,
             body_sts="<StringToSign>" in text or "String-to-Sign" in text,
             body_signature="<SignatureProvided>" in text,

@@ -87,6 +87,8 @@ def _fitting(client: str, server: str, request: str) -> str:
         return "ministack"
     if request in ("dynamodb", "sts"):
         return "moto" if client == "boto3" and request == "sts" else "ministack"
+    if server in ("verifier-r2", "verifier-minio") and client not in _PATH_STYLE:
+        return "ministack"  # its region would not be that of the host that the client signs
     if request == "put-text":
         return "verifier-s3"  # emulators look at the checksum of the content, not at its hash
     if server == "moto" and (REQUESTS[request].do == "url" or client == "curl"):

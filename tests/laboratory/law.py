@@ -120,7 +120,7 @@ def _expect(facts: Facts, evidence: frozenset[str]) -> Expectation | None:
     if facts.side == "said":
         if not facts.shown or not (view.sent or "received" in evidence):
             return None
-        return Expectation(facts.cause, view.secret)
+        return Expectation(facts.cause, view.fixed)
     if facts.side in ("secret", "damaged"):
         return _of_key(facts, view)
     return _of_difference(facts, view)

@@ -35,6 +35,9 @@ _BODIES = {
 }
 
 
+_HASH = "x-amz-content-sha256:"
+
+
 def service_of(base: Base, who: Identity = USER) -> Service:
     """The endpoint that the base's request is meant for."""
     return Service(
@@ -111,10 +114,12 @@ def is_canonical(text: str, rules: Rules, service: str) -> bool:
     if lines[end] != "":
         return False
     names = [line.partition(":")[0] for line in lines[3:end]]
+    declared = next((line[len(_HASH) :] for line in lines[3:end] if line.startswith(_HASH)), lines[-1])
     values = [line.partition(":")[2] for line in lines[3:end]]
     pairs = [part.partition("=") for part in lines[2].split("&") if part]
     return (
         percent(unpercent(lines[1]), "/") == lines[1]
+        and declared == lines[-1]
         and not (rules.normalized and any(segment in ("", ".", "..") for segment in lines[1].split("/")[1:-1]))
         and all(equals and percent(unpercent(part)) == part for name, equals, value in pairs for part in (name, value))
         and pairs == sorted(pairs)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
-from . import made, sigv4
+from . import made, sigv4, vectors
 from .bases import BASES
 from .bugs import BUGS
 from .message import decoded
@@ -26,6 +26,14 @@ class LetIn(unittest.TestCase):
                 self.assertIsNone(refusal(base, made.sign(base)))
                 if base.flavour == "s3":
                     self.assertIsNone(refusal(base, made.sign(base, who=made.ROLE)))
+
+    def test_every_vector(self):
+        for vector in vectors.read():
+            service = vectors.service_of(vector)
+            for form in vectors.FORMS:
+                if not (vector.omits_token and form == "query"):
+                    with self.subTest(vector=vector.name, form=form):
+                        self.assertIsNone(check(vector.sign(form).request, service, vectors.time_of(vector)))
 
 
 class Refused(unittest.TestCase):

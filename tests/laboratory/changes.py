@@ -23,6 +23,7 @@ class Change:
     once: str = "way"
     either: bool = False
     found: bool = True
+    also: tuple[str, ...] = ()  # what the request as it arrived may be called as well
 
 
 def _host(change: Callable[[str], str]) -> Callable[[Request], Request]:
@@ -184,7 +185,15 @@ CHANGES = {
             "amz-meta-dropped", _H, "x-amz-meta-title", _header("x-amz-meta-title", None), ("s3-put-text",), found=False
         ),
         Change("amz-acl-replaced", _H, "x-amz-acl", _header("x-amz-acl", "public-read"), ("s3-put-text",)),
-        Change("amz-date-dropped", _H, "x-amz-date", _header("X-Amz-Date", None), ("dynamodb",), found=False),
+        Change(
+            "amz-date-dropped",
+            _H,
+            "x-amz-date",
+            _header("X-Amz-Date", None),
+            ("dynamodb",),
+            found=False,
+            also=("malformed-authorization",),
+        ),
         Change(
             "amz-header-added",
             _H,

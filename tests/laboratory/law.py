@@ -158,9 +158,9 @@ def _of_difference(facts: Facts, view: Seen) -> Expectation:
         possible = signed and view.verified
     else:
         decided = view.sent or not facts.either
-        ideal = Expectation(
-            facts.cause, decided and view.fixed, behind=() if decided and facts.side == "signer" else behind
-        )
+        # A body may have been set after signing, which is a change too.
+        plain = decided and facts.side == "signer" and facts.cause != "signer-payload-hash"
+        ideal = Expectation(facts.cause, decided and view.fixed, behind=() if plain else behind)
         possible = signed
     if possible and known:
         return ideal

@@ -164,6 +164,7 @@ def change_facts(change: Change, received: Request) -> Facts:
         change.once,
         either=change.either,
         found=change.found,
+        also=change.also,
         telltale=header is None or (change.cause == "payload-changed" and not received.body),
     )
 

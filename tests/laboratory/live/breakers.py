@@ -22,6 +22,7 @@ class Breaker:
     either: bool = False
     found: bool = True
     telltale: bool = False
+    also: tuple[str, ...] = ()
 
 
 _KEEP_HOST = "proxy_set_header Host $http_host;"
@@ -94,6 +95,7 @@ BREAKERS = {
             ("get",),
             found=False,
             telltale=True,
+            also=("malformed-authorization",),
         ),
         Breaker(
             "nginx-range-dropped",

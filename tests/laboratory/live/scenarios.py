@@ -75,7 +75,15 @@ def _broken() -> Iterator[Scenario]:
 
 
 def _facts(breaker: Breaker) -> Facts:
-    return Facts(breaker.cause, breaker.component, "way", breaker.either, breaker.found, telltale=breaker.telltale)
+    return Facts(
+        breaker.cause,
+        breaker.component,
+        "way",
+        breaker.either,
+        breaker.found,
+        telltale=breaker.telltale,
+        also=breaker.also,
+    )
 
 
 def _who_does(request: str) -> list[str]:

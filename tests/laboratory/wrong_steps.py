@@ -102,7 +102,8 @@ def no_blank_line(parts: Parts) -> str:
 
 def bare_names(query: str) -> str:
     pairs = [(part, "=" in part) for part in query.split("&") if part]
-    return "&".join(sorted(part if valued else unpercent(part) for part, valued in pairs))
+    named = (part if valued else unpercent(part) for part, valued in pairs)
+    return "&".join(sorted(named, key=lambda part: part.split("=", 1)))
 
 
 def lower_hex(path: str) -> str:

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod canonical;
+mod check;
 mod damaged;
 mod files;
 mod lines;

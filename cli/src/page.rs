@@ -53,6 +53,13 @@ impl Page {
         self.wrapped(label, &further, style, text);
     }
 
+    /// A text behind a word in a style and a label.
+    pub fn labelled_in(&mut self, style: Style, word: &str, label: &str, text: &str) {
+        let start = self.text.len();
+        self.labelled(&format!("{word}{label}"), Style::new(), text);
+        self.text.replace_range(start..start + word.len(), &format!("{style}{word}{style:#}"));
+    }
+
     fn wrapped(&mut self, first: &str, further: &str, style: Style, text: &str) {
         let room = self.width.saturating_sub(textwrap::core::display_width(first)).max(20);
         let options = Options::new(room).word_splitter(WordSplitter::NoHyphenation);

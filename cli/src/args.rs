@@ -2,6 +2,7 @@
 
 mod canonical;
 mod check;
+mod diff;
 mod explain;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use sigdrift_telemetry::dimension::Dimension;
 
 pub use self::canonical::CanonicalOptions;
 pub use self::check::CheckOptions;
+pub use self::diff::DiffOptions;
 pub use self::explain::ExplainOptions;
 use crate::analyze::moment::Moment;
 
@@ -46,6 +48,9 @@ pub enum Command {
     /// Says, before anything is sent, whether an endpoint or a presigned URL is signed for what it wants
     #[command(after_help = check::HELP)]
     Check(CheckOptions),
+    /// Compares two canonical requests, or those in two logs, part by part
+    #[command(after_help = diff::HELP)]
+    Diff(DiffOptions),
     /// Names the cause of one failing request, and proves it where the evidence allows
     #[command(after_help = explain::HELP)]
     Explain(Box<ExplainOptions>),

@@ -42,6 +42,11 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// Lines that are laid out and safe already.
+    pub fn raw(&mut self, lines: &str) {
+        self.text.push_str(lines);
+    }
+
     /// A paragraph, wrapped.
     pub fn paragraph(&mut self, style: Style, text: &str) {
         self.wrapped("", "", style, text);

@@ -14,7 +14,7 @@ use sigdrift_signature::{CanonicalRequest, redact};
 use self::find::{Found, Side, canonical_request};
 use crate::args::DiffOptions;
 use crate::exit::{Exit, Failure};
-use crate::page::{FAINT, Page, STRONG};
+use crate::page::{Page, STRONG};
 use crate::{input, side_by_side, terminal};
 
 /// What the command answers. Session tokens are masked, signatures removed.
@@ -158,9 +158,9 @@ fn print(
     let names = [input::name(&options.signed), input::name(&options.verified)];
     let mut page = Page::new(terminal::width());
     page.labelled("A  ", STRONG, &names[0]);
-    page.labelled("   ", FAINT, &format!("sha256 {}", answer.a_sha256));
+    page.line(&format!("   sha256 {}", answer.a_sha256));
     page.labelled("B  ", STRONG, &names[1]);
-    page.labelled("   ", FAINT, &format!("sha256 {}", answer.b_sha256));
+    page.line(&format!("   sha256 {}", answer.b_sha256));
     page.gap();
     let labels = ["A: signed", "B: verified"];
     page.raw(&side_by_side::render(&shown.0, &shown.1, labels, terminal::width()));

@@ -130,7 +130,7 @@ fn neither_signature_nor_token_is_shown_however_the_url_is_damaged() {
 fn nothing_in_a_url_commands_the_terminal() {
     let end = from_stdin(url().replace("b.s3", "b\u{1b}[2J.s3").as_bytes());
     assert!(!end.stdout.contains(&0x1b) && !end.stderr.contains(&0x1b));
-    let end = from_stdin("https://h/?".repeat(5 << 20).as_bytes());
+    let end = from_stdin("https://h/?".repeat(1 << 20).as_bytes());
     assert_eq!(code(&end), Some(1));
     assert!(end.stdout.len() < 10_000);
 }

@@ -170,7 +170,7 @@ fn large_inputs_end_soon() {
         &[],
     );
     assert_eq!(code(&end), Some(1), "{}", text(&end.stderr));
-    assert_eq!(code(&compared(&noise, SIGNED, &[])), Some(2));
+    assert_eq!(code(&compared(&noise[..1 << 20], SIGNED, &[])), Some(2));
     let headers: String = (0..5_000).map(|at| format!("x-{at:04}:1\n")).collect();
     let many = SIGNED.replace("host:", &format!("{headers}host:"));
     let end = compared(&many, many.replace("x-2500:1", "x-2500:2"), &[]);

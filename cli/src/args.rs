@@ -1,6 +1,8 @@
 //! The command line.
 
 mod canonical;
+mod check;
+mod diff;
 mod explain;
 
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use clap_complete::Shell;
 use sigdrift_telemetry::dimension::Dimension;
 
 pub use self::canonical::CanonicalOptions;
+pub use self::check::CheckOptions;
+pub use self::diff::DiffOptions;
 pub use self::explain::ExplainOptions;
 use crate::analyze::moment::Moment;
 
@@ -41,6 +45,12 @@ pub enum Command {
     /// Prints the canonical request, the string to sign and the signature of a request, or verifies it
     #[command(after_help = canonical::HELP)]
     Canonical(Box<CanonicalOptions>),
+    /// Says, before anything is sent, whether an endpoint or a presigned URL is signed for what it wants
+    #[command(after_help = check::HELP)]
+    Check(CheckOptions),
+    /// Compares two canonical requests, or those in two logs, part by part
+    #[command(after_help = diff::HELP)]
+    Diff(DiffOptions),
     /// Names the cause of one failing request, and proves it where the evidence allows
     #[command(after_help = explain::HELP)]
     Explain(Box<ExplainOptions>),

@@ -5,10 +5,14 @@
 mod analyze;
 mod args;
 mod canonical;
+mod check;
+mod diff;
 mod exit;
 mod explain;
 mod input;
+mod page;
 mod shell;
+mod side_by_side;
 mod signing_time;
 mod terminal;
 
@@ -23,6 +27,8 @@ fn main() -> ExitCode {
     let ended = match args.command {
         Command::Analyze(options) => analyze::run(&options),
         Command::Canonical(options) => canonical::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Diff(options) => diff::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { command } => shell::man(command.as_deref()),

@@ -47,7 +47,7 @@ fn a_cloud_source_says_how_to_get_it() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["analyze", "canonical", "completions", "man"] {
+    for command in ["analyze", "canonical", "check", "completions", "diff", "man"] {
         let end = ended([command, "--help"]);
         assert_eq!(code(&end), Some(0));
         let help = text(&end.stdout);

@@ -4,7 +4,9 @@
 
 mod arguments;
 mod canonical;
+mod check;
 mod damaged;
+mod diff;
 mod files;
 mod lines;
 mod peculiar_lines;

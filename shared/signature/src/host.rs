@@ -11,7 +11,10 @@ const PARTITION_SUFFIXES: &[&str] = &[
     "amazonaws.com.cn",
     "amazonaws.com",
     "amazonaws.eu",
+    "api.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
     "api.aws",
+    "on.aws",
     "c2s.ic.gov",
     "sc2s.sgov.gov",
     "cloud.adc-e.uk",
@@ -20,6 +23,11 @@ const PARTITION_SUFFIXES: &[&str] = &[
 
 /// The region that S3's global host names belong to.
 const GLOBAL_S3_REGION: &str = "us-east-1";
+
+/// Where a region would stand in a global host name of GovCloud, as `iam.us-gov.amazonaws.com`, and
+/// the region that those are signed for.
+const GOV: &str = "us-gov";
+const GOV_GLOBAL_REGION: &str = "us-gov-west-1";
 
 /// What kind of endpoint a host name is, as far as signing is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -225,6 +233,8 @@ fn other_service(name: &str) -> Endpoint<'_> {
     } else if before.is_some_and(|before| is_region(pop(before).1)) {
         // `id.us-east-1.es`, the order that OpenSearch and a few others use.
         (before.map(|before| pop(before).1), Some(last))
+    } else if last == GOV {
+        (Some(GOV_GLOBAL_REGION), before.map(|before| pop(before).1))
     } else {
         (None, Some(last))
     };
@@ -415,6 +425,10 @@ mod tests {
         assert_eq!((api.region, api.service), (Some("eu-west-2"), Some("execute-api")));
         let behind_vpc = Endpoint::of("vpce-0a.kms.eu-west-1.vpce.amazonaws.com");
         assert_eq!((behind_vpc.region, behind_vpc.service), (Some("eu-west-1"), Some("kms")));
+        let function = Endpoint::of("abc.lambda-url.eu-west-1.on.aws");
+        assert_eq!((function.region, function.service), (Some("eu-west-1"), Some("lambda-url")));
+        let gov = Endpoint::of("iam.us-gov.amazonaws.com");
+        assert_eq!((gov.region, gov.service), (Some("us-gov-west-1"), Some("iam")));
         let global = Endpoint::of("sts.amazonaws.com");
         assert_eq!((global.region, global.service), (None, Some("sts")));
     }

@@ -3,8 +3,9 @@
 //! This crate is pure: it knows no network, no clock and no environment. It names the parts that a
 //! log or an error body shows of a signed request ([`CredentialScope`], [`Presigned`], the
 //! [`Endpoint`] behind a host name), makes and verifies signatures ([`signer`], [`verifier`]), knows
-//! which error codes and service messages are signature failures ([`failure`], [`message`]), and
-//! holds the catalogue of causes with what each confidence may claim ([`cause`]).
+//! which error codes and service messages are signature failures ([`failure`], [`message`]), holds
+//! the catalogue of causes with what each confidence may claim ([`cause`]), and checks a signing
+//! configuration before anything is sent ([`check`]).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -12,6 +13,7 @@ pub mod authorization;
 pub mod canonical_request;
 pub mod case;
 pub mod cause;
+pub mod check;
 pub mod difference;
 pub mod evidence;
 pub mod explain;
@@ -19,11 +21,14 @@ pub mod failure;
 pub mod host;
 pub mod http;
 pub mod message;
+pub mod partition;
 pub mod presigned;
 pub mod redact;
+pub mod risk;
 pub mod scope;
 pub mod secret;
 pub mod signer;
+pub mod signing_name;
 pub mod string_to_sign;
 pub mod uri;
 pub mod verifier;

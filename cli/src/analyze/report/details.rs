@@ -4,7 +4,7 @@ use sigdrift_signature::CauseId;
 use sigdrift_telemetry::summary::{Cluster, Context};
 
 use super::numbers::{percent, things};
-use super::page::{FAINT, Page, STRONG};
+use crate::page::{FAINT, Page, STRONG};
 
 /// How many pieces of evidence are shown.
 const EVIDENCE: usize = 4;

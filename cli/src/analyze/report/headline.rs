@@ -7,7 +7,7 @@ use sigdrift_telemetry::time::parse_rfc3339;
 
 use super::is_noise;
 use super::numbers::{Clock, count, percent, things};
-use super::page::{FAINT, Page, STRONG};
+use crate::page::{FAINT, Page, STRONG};
 
 /// How many changes are told in the headline.
 const CHANGES: usize = 2;

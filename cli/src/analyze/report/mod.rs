@@ -4,7 +4,6 @@
 mod details;
 mod headline;
 mod numbers;
-mod page;
 mod sources;
 mod spark;
 mod table;
@@ -12,7 +11,7 @@ mod table;
 use sigdrift_telemetry::summary::{Cluster, Summary};
 
 use self::numbers::Clock;
-use self::page::Page;
+use crate::page::Page;
 
 /// How many clusters are shown in the table.
 const SHOWN: usize = 10;

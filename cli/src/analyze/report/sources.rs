@@ -3,7 +3,7 @@
 use sigdrift_telemetry::summary::{Source, Summary};
 
 use super::numbers::{Clock, things};
-use super::page::{FAINT, Page, STRONG};
+use crate::page::{FAINT, Page, STRONG};
 
 /// How many changes are shown.
 const CHANGES: usize = 8;

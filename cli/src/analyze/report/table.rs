@@ -4,8 +4,8 @@ use sigdrift_telemetry::dimension::Dimension;
 use sigdrift_telemetry::summary::{Cluster, Context, Summary};
 
 use super::numbers::{Clock, count, percent, things};
-use super::page::{FAINT, Page, STRONG};
 use super::spark;
+use crate::page::{FAINT, Page, STRONG};
 
 /// Writes the first clusters, and how many more there are.
 pub fn write(

@@ -42,6 +42,11 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// Lines that are laid out and safe already.
+    pub fn raw(&mut self, lines: &str) {
+        self.text.push_str(lines);
+    }
+
     /// A paragraph, wrapped.
     pub fn paragraph(&mut self, style: Style, text: &str) {
         self.wrapped("", "", style, text);
@@ -51,6 +56,13 @@ impl Page {
     pub fn labelled(&mut self, label: &str, style: Style, text: &str) {
         let further = " ".repeat(textwrap::core::display_width(label));
         self.wrapped(label, &further, style, text);
+    }
+
+    /// A text behind a word in a style and a label.
+    pub fn labelled_in(&mut self, style: Style, word: &str, label: &str, text: &str) {
+        let start = self.text.len();
+        self.labelled(&format!("{word}{label}"), Style::new(), text);
+        self.text.replace_range(start..start + word.len(), &format!("{style}{word}{style:#}"));
     }
 
     fn wrapped(&mut self, first: &str, further: &str, style: Style, text: &str) {

@@ -43,7 +43,11 @@ fn unreadable(
     if *error == AuthorizationError::Version2 {
         // Some servers still take it: only where nothing says what was refused is it a reason.
         let detail = "the request carries a signature of version 2";
-        return case.answer.code.is_none().then(|| told(CauseId::LegacySigv2, Confidence::Likely, detail));
+        return case
+            .answer
+            .code
+            .is_none()
+            .then(|| told(CauseId::LegacySigv2, Confidence::Likely, detail));
     }
     let was_whole = sent.is_some_and(|sent| Authorization::of(sent).is_ok());
     if was_whole {

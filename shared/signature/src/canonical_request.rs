@@ -90,6 +90,29 @@ impl<'a> CanonicalRequest<'a> {
         })
     }
 
+    /// Takes apart what is left of one that was cut: whatever part is missing is empty.
+    #[must_use]
+    pub fn parse_start(text: &'a str) -> Self {
+        let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line).trim());
+        let mut next = || Cow::Borrowed(lines.next().unwrap_or(""));
+        let (method, path, query) = (next(), next(), next());
+        // The last line may be cut anywhere: it is not read.
+        let rest: Vec<&str> = lines.collect();
+        let whole = rest.len().saturating_sub(1);
+        let headers = rest[..whole].iter().map_while(|line| line.split_once(':'));
+        Self {
+            method,
+            path,
+            query,
+            headers: headers
+                .map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value.trim())))
+                .collect(),
+            blank_line: true,
+            signed_headers: Cow::Borrowed(""),
+            payload: Cow::Borrowed(""),
+        }
+    }
+
     /// Its text: what is hashed.
     #[must_use]
     pub fn text(&self) -> String {

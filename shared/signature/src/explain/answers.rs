@@ -24,7 +24,13 @@ pub fn read(case: &Case) -> Option<Cause> {
         "XAmzContentSHA256Mismatch" => return Some(payload_mismatch(case)),
         _ => {}
     }
-    let reading = message::read(code, &text).or_else(|| message::of_code(code))?;
+    let reading = message::read(code, &text)
+        .or_else(|| {
+            case.answer
+                .detail("HeadersNotSigned")
+                .and_then(|_| message::read("AccessDenied", NOT_SIGNED))
+        })
+        .or_else(|| message::of_code(code))?;
     let mut cause = Cause::new(reading.cause, reading.confidence, vec![said(&text, code)]);
     if let Some(other) = reading.alternative {
         cause = cause.or(other, Confidence::Likely);
@@ -32,6 +38,9 @@ pub fn read(case: &Case) -> Option<Cause> {
     refine(case, &text, &mut cause);
     Some(cause)
 }
+
+/// What S3 says where it lists headers that are not signed.
+const NOT_SIGNED: &str = "There were headers present in the request which were not signed";
 
 /// The service's words as evidence.
 fn said(text: &str, code: &str) -> Evidence {

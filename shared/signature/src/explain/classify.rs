@@ -93,6 +93,12 @@ impl Finding {
         is_token && !signed.contains("x-amz-security-token")
     }
 
+    /// Whether it is a header that the other side does not show.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.part.starts_with("header:") && self.raw_signed.as_deref().unwrap_or("").is_empty()
+    }
+
     /// Whether it is a header that the verifier had without a value.
     #[must_use]
     pub fn is_emptied(&self) -> bool {

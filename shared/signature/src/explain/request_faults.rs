@@ -17,6 +17,8 @@ pub fn read(case: &Case) -> Option<Cause> {
     let sent = case.sent.as_ref().filter(|_| case.received.is_some());
     let authorization = match Authorization::of(request) {
         Ok(authorization) => authorization,
+        // A service that compared signatures could read them: the text is cut, or no request of ours.
+        Err(_) if case.answer.code.is_some() || case.answer.status.is_some() => return None,
         Err(error) => return unreadable(case, request, sent, &error),
     };
     missing_date(request, sent, &authorization)

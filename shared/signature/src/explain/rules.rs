@@ -12,6 +12,7 @@ use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use crate::host::{Endpoint, EndpointKind, normalize};
 use crate::presigned::Presigned;
 use crate::scope::{CredentialScope, Scope};
+use crate::string_to_sign::is_hash;
 use crate::uri::is_s3_family;
 
 /// What a rule looks at.
@@ -19,8 +20,8 @@ struct Facts<'a> {
     case: &'a Case,
     /// The verifier's canonical request, or what stands for it.
     verified: Option<&'a CanonicalRequest<'static>>,
-    /// The signer's.
-    signed: Option<&'a CanonicalRequest<'static>>,
+    /// The signer's, and whether its hash proves it whole.
+    signed: Option<(&'a CanonicalRequest<'static>, bool)>,
     scope: Option<Scope<'a>>,
     time: Option<&'a str>,
     access_key_id: Option<&'a str>,
@@ -57,12 +58,17 @@ const RULES: &[Rule] = &[
     edge_in_accept_encoding,
     emptied_header,
     key_id_form,
+    unfolded_value,
+    stated_hash,
     payload_unsigned,
     payload_of_nothing,
+    body_in_query,
+    host_of_another,
     path_encoded_twice,
+    path_characters,
     accept_encoding,
     hop_header,
-    nearby_host,
+    content_type_of_version_2,
 ];
 
 /// Those that a service refuses a request for before it compares signatures.
@@ -84,7 +90,7 @@ pub fn read(case: &Case, views: &Views) -> Option<Cause> {
 fn apply(rules: &[Rule], case: &Case, views: &Views) -> Option<Cause> {
     let stamp = views.stamp.as_ref().or(views.signed_stamp.as_ref());
     let verified = views.verified.as_ref();
-    let is_altered = verified.is_some_and(|view| view.known == Known::Altered);
+    let is_altered = verified.is_some_and(|view| view.known <= Known::Altered);
     let logged = case.logged.as_ref().and_then(|logged| logged.host.clone());
     let target = case.logged.as_ref().and_then(|logged| logged.target.as_ref());
     let query =
@@ -95,7 +101,11 @@ fn apply(rules: &[Rule], case: &Case, views: &Views) -> Option<Cause> {
     let facts = Facts {
         case,
         verified: verified.map(|view| &view.request),
-        signed: views.signed.as_ref().map(|view| &view.request),
+        signed: views
+            .signed
+            .as_ref()
+            .filter(|view| view.known > Known::Cut)
+            .map(|view| (&view.request, view.known == Known::Fixed)),
         scope: stamp
             .and_then(|stamp| stamp.parts())
             .or_else(|| credential.and_then(|scope| scope.scope())),
@@ -125,13 +135,13 @@ fn apply(rules: &[Rule], case: &Case, views: &Views) -> Option<Cause> {
 
 /// What the signer's own text shows of its mistakes.
 fn signer_mistake(facts: &Facts<'_>) -> Option<Told> {
-    let (cause, component, what) = lint::mistakes(facts.signed?).into_iter().next()?;
-    told(
-        cause,
-        component.as_deref(),
-        Confidence::Strong,
-        format!("in what the client signed, {what}"),
-    )
+    let (signed, is_whole) = facts.signed?;
+    let mut mistakes = lint::mistakes(signed).into_iter();
+    // A text that nothing proves may have been retyped: a hash in it most easily.
+    let mistake = mistakes.find(|(cause, _, _)| is_whole || *cause != CauseId::SignerPayloadHash);
+    let (cause, component, what) = mistake?;
+    let confidence = if is_whole { Confidence::Strong } else { Confidence::Likely };
+    told(cause, component.as_deref(), confidence, format!("in what the client signed, {what}"))
 }
 
 fn scope_date(facts: &Facts<'_>) -> Option<Told> {
@@ -293,7 +303,6 @@ const HOP_HEADERS: &[&str] = &[
     "connection",
     "te",
     "transfer-encoding",
-    "expect",
     "via",
     "forwarded",
     "x-forwarded-for",
@@ -317,19 +326,96 @@ fn hop_header(facts: &Facts<'_>) -> Option<Told> {
     told(CauseId::HeaderChanged, Some(name), Confidence::Likely, why)
 }
 
-/// Hosts that only a machine nearby calls a server.
-fn nearby_host(facts: &Facts<'_>) -> Option<Told> {
-    let host = facts.host.as_deref()?;
+/// Hosts that no client signs for this verifier.
+fn host_of_another(facts: &Facts<'_>) -> Option<Told> {
+    let host = facts.verified?.header("host").map(str::trim).filter(|host| !host.is_empty())?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let is_private = !name.contains('.') && name != "localhost";
-    let shows_proxy =
-        facts.case.answer.vendor.is_some() && is_private && !facts.verified?.path.is_empty();
-    if !shows_proxy {
+    let is_s3 = facts.scope.is_some_and(|scope| is_s3_family(scope.service));
+    let why = if host.contains("://") {
+        "the host holds a scheme"
+    } else if host.ends_with(":443") || host.ends_with(":80") {
+        "the host holds a default port, which signers leave out"
+    } else if is_s3 && name.ends_with(".cloudfront.net") {
+        "the host is a distribution's, which forwarded its own name"
+    } else if facts.case.answer.code.is_some()
+        && !name.contains('.')
+        && name != "localhost"
+        && name.len() > 1
+    {
+        "no client outside calls a server so"
+    } else {
+        return None;
+    };
+    let why = format!("the server saw the host {}: {why}", shown(Some(host)));
+    told(CauseId::HostChanged, None, Confidence::Likely, why)
+}
+
+/// A verifier that does not fold spaces shows what the signer had to fold.
+fn unfolded_value(facts: &Facts<'_>) -> Option<Told> {
+    let is_unfolded = |value: &str| value.trim().contains("  ") || value.contains('\t');
+    let (name, _) = facts.verified?.headers.iter().find(|(_, value)| is_unfolded(value))?;
+    let why = format!(
+        "the value of {name} holds several spaces in a row, which signers fold and verifiers may not"
+    );
+    told(CauseId::SignerHeaderCanonicalization, Some(name), Confidence::Likely, why)
+}
+
+/// Services other than S3 hash the body themselves: beside it stands what the client stated.
+fn stated_hash(facts: &Facts<'_>) -> Option<Told> {
+    let request = facts.verified?;
+    let stated = request.header("x-amz-content-sha256")?.trim();
+    if !is_hash(stated)
+        || !is_hash(&request.payload)
+        || stated.eq_ignore_ascii_case(&request.payload)
+    {
+        return None;
+    }
+    let why = "the hash that the client states is not the one that the server computed of the body"
+        .to_owned();
+    told(CauseId::SignerPayloadHash, None, Confidence::Likely, why)
+}
+
+/// A body that was sent as a form is taken for parameters.
+fn body_in_query(facts: &Facts<'_>) -> Option<Told> {
+    let query = &facts.verified?.query;
+    if !query.starts_with("%3C") && !query.starts_with("%7B") {
+        return None;
+    }
+    let why = "the query begins with the body: it was sent as a form, and taken for parameters"
+        .to_owned();
+    told(CauseId::QueryChanged, None, Confidence::Likely, why)
+}
+
+/// Characters that signers of services other than S3 encode too often, or too seldom.
+const ODD_IN_PATH: &[&str] = &["%2A", "%2C", "%21", "%27", "%28", "%29", "%25252A", "%252C"];
+
+fn path_characters(facts: &Facts<'_>) -> Option<Told> {
+    let path = &facts.verified?.path;
+    let is_s3 = facts.scope.is_none_or(|scope| is_s3_family(scope.service))
+        && !facts.host.as_deref().is_some_and(|host| {
+            Endpoint::of(host).service.is_some_and(|service| !is_s3_family(service))
+        });
+    let odd = ODD_IN_PATH.iter().find(|odd| path.contains(**odd))?;
+    if is_s3 && facts.scope.is_some() {
         return None;
     }
     let why = format!(
-        "the server saw the host {}, a name that no client outside uses",
-        shown(Some(host))
+        "the path holds {odd}: signers differ in how they encode that character, and how often"
     );
-    told(CauseId::HostChanged, None, Confidence::Likely, why)
+    told(CauseId::SignerPathEncoding, None, Confidence::Likely, why)
+}
+
+/// The string of version 2 holds the content type that arrived; HTTP clients set one by themselves.
+fn content_type_of_version_2(facts: &Facts<'_>) -> Option<Told> {
+    let text = facts.case.server.string_to_sign.as_deref()?;
+    let mut lines = text.lines();
+    let method = lines.next()?.trim();
+    let is_v2 =
+        method.len() <= 7 && !method.is_empty() && method.bytes().all(|b| b.is_ascii_uppercase());
+    let kind = lines.nth(1).map(str::trim).filter(|kind| is_v2 && kind.contains('/'))?;
+    let why = format!(
+        "the content type {} arrived: HTTP clients set or complete one by themselves",
+        shown(Some(kind))
+    );
+    told(CauseId::HeaderChanged, Some("content-type"), Confidence::Likely, why)
 }

@@ -13,6 +13,8 @@ use crate::verifier::Verifiable;
 /// How a text is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Known {
+    /// It is cut: what is left of it can be read, and compared with nothing.
+    Cut,
     /// It was altered after it was written: redacted, cut, or its white space damaged.
     Altered,
     /// It is supposed, since nothing shows it: what was sent stands for what was received.
@@ -236,6 +238,15 @@ fn view_of(side: &Texts) -> Option<View> {
         Some(false) => Known::Altered,
         None => Known::Shown,
     };
-    let request = canonical.parts()?.into_owned();
-    Some(View { request, text: canonical.text.clone(), known })
+    if let Some(parts) = canonical.parts() {
+        return Some(View { request: parts.into_owned(), text: canonical.text.clone(), known });
+    }
+    let text = match canonical.text.contains('\n') {
+        true => canonical.text.clone(),
+        false => canonical.text.replace("\\n", "\n"),
+    };
+    let request = CanonicalRequest::parse_start(&text).into_owned();
+    let is_one =
+        request.method.bytes().all(|b| b.is_ascii_uppercase()) && request.path.starts_with('/');
+    is_one.then_some(View { request, text, known: Known::Cut })
 }

@@ -30,7 +30,6 @@ const REWRITES: &[Rewrite] = &[
     ("a value with two spaces behind it", |value| Some(format!("{value}  "))),
     ("a value with spaces around it", |value| Some(format!(" {value} "))),
     ("a value with its inner spaces doubled", |value| Some(value.replace(' ', "  "))),
-    ("a value with one inner space doubled", |value| Some(value.replacen(' ', "  ", 1))),
     ("a value with a tab before it", |value| Some(format!("\t{value}"))),
     ("a value without its inner spaces", |value| Some(value.replace(' ', ""))),
     ("commas followed by a space", |value| Some(value.replace(", ", ",").replace(',', ", "))),
@@ -98,6 +97,13 @@ pub fn edits(text: &Text, request: &CanonicalRequest<'_>, material: &Material) -
             line("a value in ISO 8859-1", name, &bytes);
         }
         line("a name with capitals", &capitalised(name), value.as_bytes());
+        // Each blank by itself: a value with one blank too many.
+        for (at, _) in value.match_indices(' ').take(64) {
+            let doubled = format!("{name}:{} {}", &value[..at], &value[at..]).into_bytes();
+            let edit = text
+                .edit("a value with one inner space doubled", [(Slot::Header(number), doubled)]);
+            add(edit.map(Edit::alone));
+        }
         add(text.edit("a header listed but not written", [(Slot::Header(number), Vec::new())]));
         add(without(text, request, number));
     }
@@ -156,6 +162,22 @@ pub fn blocks(text: &Text, request: &CanonicalRequest<'_>, material: &Material) 
     let squeezed = map(&|name, value| (name.to_owned(), value.replace(", ", ",")));
     block("commas not followed by a space in any value", &squeezed, None);
 
+    let but_hash = map(&|name, value| {
+        let name = if name == "x-amz-content-sha256" { name.to_owned() } else { capitalised(name) };
+        (name, value.to_owned())
+    });
+    block("names with capitals but for x-amz-content-sha256", &but_hash, None);
+    block(
+        "names with capitals but for x-amz-content-sha256, listed so",
+        &but_hash,
+        Some(list_of(&but_hash)),
+    );
+    for number in 0..own.len() {
+        let mut twice = own.clone();
+        twice.insert(number, own[number].clone());
+        block("a header written twice", &twice, None);
+        block("a header written and listed twice", &twice, Some(list_of(&twice)));
+    }
     let mut reversed = own.clone();
     reversed.reverse();
     block("headers in the reverse order", &reversed, None);
@@ -172,6 +194,10 @@ pub fn blocks(text: &Text, request: &CanonicalRequest<'_>, material: &Material) 
         );
         block("headers as they were sent", &sent, None);
         block("headers as they were sent, listed so", &sent, Some(list_of(&sent)));
+        let mut by_name = sent.clone();
+        by_name.sort_by_key(|(name, _)| name.to_lowercase());
+        block("names as they were sent, sorted", &by_name, None);
+        block("names as they were sent, sorted and listed so", &by_name, Some(list_of(&by_name)));
         let mut sorted = sent.clone();
         sorted.sort();
         block("names as they were sent, sorted so", &sorted, None);

@@ -46,10 +46,20 @@ pub(super) fn cases(
     }
     if attempts.len() > MAX_CASES {
         problems.push(format!(
-            "{} requests were found, and the first {MAX_CASES} are read",
+            "{} failed requests were found, and {MAX_CASES} of them are read",
             attempts.len()
         ));
-        attempts.truncate(MAX_CASES);
+        // Those that show what was signed or verified tell the most.
+        let shows_texts =
+            |attempt: &Attempt| !attempt.case.server.is_empty() || !attempt.case.client.is_empty();
+        let rich = attempts.iter().filter(|attempt| shows_texts(attempt)).count();
+        let (mut rich, mut others) = (rich.min(MAX_CASES), MAX_CASES.saturating_sub(rich));
+        attempts.retain(|attempt| {
+            let left = if shows_texts(attempt) { &mut rich } else { &mut others };
+            let is_kept = *left > 0;
+            *left = left.saturating_sub(1);
+            is_kept
+        });
     }
     attempts.into_iter().map(|attempt| finished(attempt, client)).collect()
 }

@@ -91,7 +91,8 @@ pub(super) fn is_root(name: &str) -> bool {
 #[must_use]
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
     let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    let detail = || DETAILS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    // Other names for the same are too common for their case not to matter.
+    let detail = || DETAILS.contains(&name);
     known.map(|(_, meaning)| *meaning).or_else(|| detail().then_some(Meaning::Detail))
 }
 
@@ -214,13 +215,15 @@ pub(super) fn is_key_id(text: &str) -> bool {
 fn details(elements: Pairs<'_>) -> Vec<(String, String)> {
     let mut details: Vec<(String, String)> = Vec::new();
     for (name, value) in elements {
-        let known = DETAILS.iter().find(|known| known.eq_ignore_ascii_case(name));
         let value = value.trim();
-        let Some(known) = known.filter(|_| !value.is_empty() && value.len() <= 4096) else {
-            continue;
-        };
-        if details.iter().all(|(kept, _)| kept != known) && !holds_secret(value) {
-            details.push(((*known).to_owned(), value.to_owned()));
+        let is_known = DETAILS.contains(&name.as_str());
+        if is_known
+            && !value.is_empty()
+            && value.len() <= 4096
+            && !holds_secret(value)
+            && details.iter().all(|(kept, _)| kept != name)
+        {
+            details.push((name.clone(), value.to_owned()));
         }
     }
     details

@@ -148,7 +148,9 @@ impl Pass<'_, '_> {
         let Some(case) = answer::case(&elements, Notation::Members, &mut self.scan.problems) else {
             return last;
         };
-        self.take(first, last);
+        for member in &group {
+            self.take(start + member.at, start + member.end);
+        }
         self.push(first, Kind::Answer(Box::new(case)));
         last
     }

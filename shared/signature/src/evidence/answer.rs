@@ -167,6 +167,7 @@ pub(super) fn case(
     case.answer.status = value(elements, Meaning::Status).and_then(|text| text.trim().parse().ok());
     case.answer.echoes_token = value(elements, Meaning::Token).is_some();
     case.answer.details = details(elements);
+    conceal(&mut case.answer);
     case.answer.vendor = vendor(elements, notation, &case.answer, &server);
     case.access_key_id = present(value(elements, Meaning::AccessKeyId)).filter(|id| is_key_id(id));
     case.signature = value(elements, Meaning::Signature).and_then(Signature::of_hex);
@@ -210,6 +211,16 @@ pub(super) fn is_key_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_graphic())
         && !text.contains(['*', '<', '[', '{', '"', '\'', '\\', ','])
         && !text.contains("...")
+}
+
+/// Takes a credential out of the message; `CredentialHolds` says what stood in its place.
+pub(super) fn conceal(answer: &mut Answer) {
+    let Some(message) = &answer.message else { return };
+    let (plain, looks) = service_message::without_credential(message);
+    if let Some(looks) = looks {
+        answer.message = Some(plain);
+        answer.details.push(("CredentialHolds".to_owned(), looks.to_owned()));
+    }
 }
 
 fn details(elements: Pairs<'_>) -> Vec<(String, String)> {

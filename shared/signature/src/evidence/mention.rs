@@ -73,6 +73,7 @@ pub(super) fn read(text: &str, at: usize, from: usize) -> Option<Mention> {
     let is_code_alone = message.is_none();
     case.answer.vendor = message.as_deref().and_then(service_message::vendor);
     case.answer.message = message;
+    super::answer::conceal(&mut case.answer);
     Some(Mention { case, is_code_alone, end })
 }
 

@@ -91,7 +91,8 @@ pub(super) fn is_root(name: &str) -> bool {
 #[must_use]
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
     let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    let detail = || DETAILS.iter().any(|known| known.eq_ignore_ascii_case(name));
+    // Other names for the same are too common for their case not to matter.
+    let detail = || DETAILS.contains(&name);
     known.map(|(_, meaning)| *meaning).or_else(|| detail().then_some(Meaning::Detail))
 }
 
@@ -166,6 +167,7 @@ pub(super) fn case(
     case.answer.status = value(elements, Meaning::Status).and_then(|text| text.trim().parse().ok());
     case.answer.echoes_token = value(elements, Meaning::Token).is_some();
     case.answer.details = details(elements);
+    conceal(&mut case.answer);
     case.answer.vendor = vendor(elements, notation, &case.answer, &server);
     case.access_key_id = present(value(elements, Meaning::AccessKeyId)).filter(|id| is_key_id(id));
     case.signature = value(elements, Meaning::Signature).and_then(Signature::of_hex);
@@ -211,16 +213,28 @@ pub(super) fn is_key_id(text: &str) -> bool {
         && !text.contains("...")
 }
 
+/// Takes a credential out of the message; `CredentialHolds` says what stood in its place.
+pub(super) fn conceal(answer: &mut Answer) {
+    let Some(message) = &answer.message else { return };
+    let (plain, looks) = service_message::without_credential(message);
+    if let Some(looks) = looks {
+        answer.message = Some(plain);
+        answer.details.push(("CredentialHolds".to_owned(), looks.to_owned()));
+    }
+}
+
 fn details(elements: Pairs<'_>) -> Vec<(String, String)> {
     let mut details: Vec<(String, String)> = Vec::new();
     for (name, value) in elements {
-        let known = DETAILS.iter().find(|known| known.eq_ignore_ascii_case(name));
         let value = value.trim();
-        let Some(known) = known.filter(|_| !value.is_empty() && value.len() <= 4096) else {
-            continue;
-        };
-        if details.iter().all(|(kept, _)| kept != known) && !holds_secret(value) {
-            details.push(((*known).to_owned(), value.to_owned()));
+        let is_known = DETAILS.contains(&name.as_str());
+        if is_known
+            && !value.is_empty()
+            && value.len() <= 4096
+            && !holds_secret(value)
+            && details.iter().all(|(kept, _)| kept != name)
+        {
+            details.push((name.clone(), value.to_owned()));
         }
     }
     details

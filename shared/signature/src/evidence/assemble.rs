@@ -7,6 +7,7 @@ use super::piece::Piece;
 use crate::authorization::Authorization;
 use crate::case::Case;
 use crate::failure::is_failure;
+use crate::http::HttpRequest;
 
 /// Cases that are given at most.
 const MAX_CASES: usize = 64;
@@ -46,10 +47,20 @@ pub(super) fn cases(
     }
     if attempts.len() > MAX_CASES {
         problems.push(format!(
-            "{} requests were found, and the first {MAX_CASES} are read",
+            "{} failed requests were found, and {MAX_CASES} of them are read",
             attempts.len()
         ));
-        attempts.truncate(MAX_CASES);
+        // Those that show what was signed or verified tell the most.
+        let shows_texts =
+            |attempt: &Attempt| !attempt.case.server.is_empty() || !attempt.case.client.is_empty();
+        let rich = attempts.iter().filter(|attempt| shows_texts(attempt)).count();
+        let (mut rich, mut others) = (rich.min(MAX_CASES), MAX_CASES.saturating_sub(rich));
+        attempts.retain(|attempt| {
+            let left = if shows_texts(attempt) { &mut rich } else { &mut others };
+            let is_kept = *left > 0;
+            *left = left.saturating_sub(1);
+            is_kept
+        });
     }
     attempts.into_iter().map(|attempt| finished(attempt, client)).collect()
 }
@@ -117,6 +128,7 @@ fn finished(attempt: Attempt, client: Option<usize>) -> Case {
                 request.set_header("Host", host);
             }
         }
+        case.access_key_id = case.access_key_id.take().or_else(|| version_2_key_id(request));
         if let Ok(read) = Authorization::of(request) {
             let id = read.scope().map(|scope| scope.access_key_id.to_owned());
             case.access_key_id = case.access_key_id.or(id.filter(|id| is_key_id(id)));
@@ -144,4 +156,11 @@ fn signed_agent(case: &Case) -> Option<String> {
         let agent = parts.header("user-agent").or_else(|| parts.header("x-amz-user-agent"))?;
         Some(agent.to_owned()).filter(|agent| !agent.is_empty())
     })
+}
+
+/// The access key id of a request that is signed by version 2: `AWS AKID:…`, or a parameter.
+fn version_2_key_id(request: &HttpRequest) -> Option<String> {
+    let header = request.header("authorization").and_then(|value| value.strip_prefix("AWS "));
+    let id = header.and_then(|value| value.split_once(':')).map(|(id, _)| id.trim().to_owned());
+    id.or_else(|| request.parameter("AWSAccessKeyId")).filter(|id| is_key_id(id))
 }

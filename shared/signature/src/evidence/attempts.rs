@@ -186,6 +186,14 @@ impl Attempts {
     }
 
     fn response(&mut self, response: &Response) {
+        let is_lone = self
+            .list
+            .back()
+            .is_none_or(|last| last.case.sent.is_none() && last.case.client.is_empty());
+        if response.headers.is_empty() && is_lone {
+            // A line of an access log, or of a request that is not shown.
+            return;
+        }
         let id =
             response.header("x-amz-request-id").or_else(|| response.header("x-amzn-requestid"));
         let known = self.list.back().and_then(|last| last.case.answer.status);

@@ -32,7 +32,7 @@ const CLIENTS: &[Client] = &[
         &["aws_sigv4: ", "Server auth using AWS_SIGV4", "--aws-sigv4"],
     ),
     client("s5cmd", false, &["s5cmd"], &[]),
-    client("minio-go", false, &["minio (", "minio-go"], &["minio-go", "minio.ErrorResponse"]),
+    client("minio-go", false, &["minio-go"], &["minio-go", "minio.ErrorResponse"]),
     client("minio-py", false, &["minio-py"], &["minio.error.", "minio/api.py"]),
     client("minio-js", false, &["minio-js"], &["node_modules/minio/"]),
     client("boto", false, &["boto/2."], &["boto: DEBUG:", "boto.s3", "S3ResponseError"]),

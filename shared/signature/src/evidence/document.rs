@@ -86,8 +86,7 @@ fn docker(text: &str) -> Option<String> {
         #[serde(borrow)]
         log: Cow<'a, str>,
     }
-    let mut lines = text.lines().filter(|line| !line.is_empty());
-    if !lines.next()?.starts_with("{\"log\":") {
+    if !text.starts_with("{\"log\":") {
         return None;
     }
     let mut out = String::with_capacity(text.len());
@@ -112,6 +111,9 @@ fn joined_literals(text: &str) -> Option<String> {
     let mut from = 0;
     while let Some(end) = memchr::memchr(b'\n', &bytes[from..]).map(|at| from + at) {
         from = end + 1;
+        if end == 0 || !b"'\"+\\ ".contains(&bytes[end - 1]) {
+            continue;
+        }
         let line = text[kept.max(super::layout::line_start(text, end))..end].trim_end();
         let line = line.strip_suffix(['+', '\\']).unwrap_or(line).trim_end();
         let Some(quote) = line.bytes().next_back().filter(|byte| b"'\"".contains(byte)) else {
@@ -139,6 +141,9 @@ fn joined_literals(text: &str) -> Option<String> {
 /// The captured errors among the lines of a text.
 pub(super) fn captured(text: &str) -> Found {
     let mut found = Found::default();
+    if memchr::memmem::find(text.as_bytes(), b"\"sigdrift\"").is_none() {
+        return found;
+    }
     for line in text.lines().map(str::trim) {
         if !line.contains("\"sigdrift\"") || !line.ends_with('}') {
             continue;

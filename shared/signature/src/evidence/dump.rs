@@ -16,6 +16,7 @@ const READERS: &[(&str, Reader)] = &[
     ("signature-v4 headers: {", s3cmd_headers),
     ("HEADERS++++", awscurl),
     ("RequestUri: '", dotnet),
+    ("headers: {", node),
     ("curl ", |_, text| curl(text)),
 ];
 
@@ -90,6 +91,96 @@ fn dotnet(before: &str, text: &str) -> Option<(HttpRequest, usize)> {
     Some((request, inner.as_ptr() as usize - text.as_ptr() as usize + end))
 }
 
+/// What Node prints of a request or of its options: `{ method: 'GET', hostname: '…', path: '/…',
+/// headers: { Authorization: '…' } }`, its members in any order.
+fn node(before: &str, text: &str) -> Option<(HttpRequest, usize)> {
+    let text = floor(text, MAX_PRINTED);
+    let inner = &text["headers: {".len()..];
+    let (headers, length) = printed_pairs(inner);
+    // The other members stand before and behind, in the same object.
+    let opened = before.rfind("\n\n").map_or(0, |end| end + 2).max(floor_start(before, 2_048));
+    let behind = floor(&inner[length..], 2_048);
+    let behind = behind.split("\n}").next().unwrap_or(behind);
+    let member = |name: &str| {
+        let marks = [format!("{name}: "), format!("{name}': ")];
+        let find = |part: &str| {
+            let at = marks.iter().find_map(|mark| Some(part.rfind(mark)? + mark.len()))?;
+            quoted(&part[at..]).map(|(value, _)| value)
+        };
+        find(&before[opened..]).or_else(|| find(behind))
+    };
+    let method = member("method").unwrap_or_else(|| "GET".to_owned());
+    let mut request = match member("url").or_else(|| member("uri")).or_else(|| member("href")) {
+        Some(url) => HttpRequest::of_url(&method, &url).ok()?,
+        None => {
+            let path = member("path")?;
+            let target = match member_pairs(&before[opened..], behind) {
+                query if query.is_empty() || path.contains('?') => path,
+                query => format!("{path}?{query}"),
+            };
+            let mut request = HttpRequest::new(&method, &target);
+            if let Some(host) = member("hostname").or_else(|| member("host")) {
+                request.headers.push(Header { name: "Host".to_owned(), value: host });
+            }
+            request
+        }
+    };
+    add(&mut request, headers);
+    Some((request, "headers: {".len() + length))
+}
+
+fn floor_start(text: &str, length: usize) -> usize {
+    let mut start = text.len().saturating_sub(length);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    start
+}
+
+/// The members of `query: { … }`, encoded as a request line has them.
+fn member_pairs(before: &str, behind: &str) -> String {
+    let inner = [before, behind].into_iter().find_map(|part| part.split_once("query: {"));
+    let Some((_, inner)) = inner else { return String::new() };
+    let encode = |text: &str| crate::uri::encode(text.as_bytes());
+    let pairs = printed_pairs(inner).0.into_iter();
+    let pairs = pairs.map(|pair| format!("{}={}", encode(&pair.name), encode(&pair.value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// Members as Node prints them, names with or without quotes, up to the closing brace.
+fn printed_pairs(text: &str) -> (Vec<Header>, usize) {
+    let mut headers = Vec::new();
+    let mut at = 0;
+    while headers.len() < MAX_HEADERS {
+        let rest = &text[at..];
+        let start = rest.len() - rest.trim_start_matches([' ', '\n', '\t', ',']).len();
+        let rest = &rest[start..];
+        let (name, length) = match quoted(rest) {
+            Some(found) => found,
+            None => {
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(0);
+                (rest[..end].to_owned(), end)
+            }
+        };
+        let Some(after) = rest[length..].strip_prefix(':').filter(|_| !name.is_empty()) else {
+            break;
+        };
+        let blanks = after.len() - after.trim_start_matches([' ', '[']).len();
+        let value = &after[blanks..];
+        let (value, end) = match quoted(value) {
+            Some(found) => found,
+            None => {
+                let end = value.find([',', '\n', '}']).unwrap_or(value.len());
+                (value[..end].trim().to_owned(), end)
+            }
+        };
+        at += start + length + 1 + blanks + end;
+        at += text[at..].len() - text[at..].trim_start_matches([' ', ']']).len();
+        headers.push(Header { name, value });
+    }
+    (headers, at)
+}
+
 /// A request printed over several lines is no longer than this.
 const MAX_PRINTED: usize = 64 * 1024;
 
@@ -147,7 +238,7 @@ fn quoted(text: &str) -> Option<(String, usize)> {
     let blanks = text.len() - text.trim_start().len();
     let inner = &text[blanks..];
     let prefix = usize::from(inner.starts_with(['b', 'u']));
-    let quote = inner[prefix..].chars().next().filter(|c| ['"', '\''].contains(c))?;
+    let quote = inner.get(prefix..)?.chars().next().filter(|c| ['"', '\''].contains(c))?;
     let start = blanks + prefix + 1;
     let mut is_escaped = false;
     for (at, character) in text[start..].char_indices() {
@@ -250,6 +341,8 @@ mod tests {
             "Canonical Request:\nGET\n/k\n---\nDEBUG: signature-v4 headers: {'x-amz-date': '20261122T162114Z', 'host': 'b.example'}\nDEBUG: format_uri(): /k?x=1\n",
             "'CANONICAL REQUEST = GET\n/k'\n'HEADERS+++++'\n{'x-amz-date': '20261122T162114Z'}\n'BEGIN REQUEST+++'\n'Request URL = https://b.example/k?x=1'\n",
             "Method: GET, RequestUri: 'https://b.example/k?x=1', Version: 1.1, Content: <null>, Headers:\n{\n  X-Amz-Date: 20261122T162114Z\n}",
+            "HttpRequest {\n  method: 'GET',\n  hostname: 'b.example',\n  query: { x: '1' },\n  headers: {\n    'x-amz-date': '20261122T162114Z',\n    authorization: 'AWS4-HMAC-SHA256 C'\n  },\n  path: '/k'\n}",
+            "{ host: 'b.example', path: '/k?x=1', headers: { Host: 'b.example', 'X-Amz-Date': '20261122T162114Z' } }",
             "$ curl -s 'https://b.example/k?x=1' \\\n  -H 'X-Amz-Date: 20261122T162114Z' -H \"Authorization: AWS4-HMAC-SHA256 C\"\n<Error>",
         ] {
             let at = marks().find_map(|mark| text.find(mark)).unwrap();

@@ -4,6 +4,7 @@
 use serde_json::{Deserializer, Map, Value};
 
 use super::answer::{self, Meaning, Notation, meaning};
+use super::captured::captured_error;
 use super::http_block::is_signed;
 use super::layout::floor;
 use super::{MAX_BODY, MAX_HEADERS};
@@ -60,6 +61,12 @@ fn walk(
         Value::Object(members) => {
             if let Some(request) = request(members) {
                 told.push(Told::Request(request));
+            }
+            if members.contains_key("sigdrift")
+                && let Ok(case) = captured_error(&value.to_string())
+            {
+                told.push(Told::Case(Box::new(case)));
+                return;
             }
             let mut elements = elements(members);
             let mut is_error = false;
@@ -249,6 +256,12 @@ mod tests {
             assert_eq!(cases[0].answer.code.as_deref(), code, "{text}");
             assert_eq!(cases[0].answer.message.as_deref(), Some(message), "{text}");
         }
+    }
+
+    #[test]
+    fn captured_errors_are_read_wherever_they_stand() {
+        let text = r#"{"log":{"sigdrift":1,"code":"SignatureDoesNotMatch","client":{"canonical_request_sha256":"ab"}}}"#;
+        assert_eq!(cases(text)[0].client.canonical_request_sha256.as_deref(), Some("ab"));
     }
 
     #[test]

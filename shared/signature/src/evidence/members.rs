@@ -21,28 +21,21 @@ pub(super) struct Member {
 }
 
 /// The members whose names matter, in the order of the text.
-#[must_use]
-pub(super) fn members(text: &str) -> Vec<Member> {
+pub(super) fn members(text: &str) -> impl Iterator<Item = Member> {
     let bytes = text.as_bytes();
-    let mut found: Vec<Member> = Vec::new();
     let mut from = 0;
-    while let Some(at) = memchr::memchr3(b':', b'=', b'>', &bytes[from..]).map(|at| from + at) {
+    let next = move || loop {
+        let at = from + memchr::memchr3(b':', b'=', b'>', &bytes[from..])?;
         from = at + 1;
-        if found.last().is_some_and(|last| at < last.end) {
-            continue;
-        }
         let Some((start, name)) = name_before(text, at) else { continue };
         if meaning(name).is_none() && !["name", "type"].contains(&name) {
             continue;
         }
         let Some((value, end)) = value(text, from, meaning(name)) else { continue };
         from = end.max(from);
-        found.push(Member { at: start, name: name.to_owned(), value, end });
-        if found.len() == MAX_HEADERS {
-            break;
-        }
-    }
-    found
+        return Some(Member { at: start, name: name.to_owned(), value, end });
+    };
+    std::iter::from_fn(next).take(MAX_HEADERS)
 }
 
 /// The name that stands before a colon or an arrow, quoted or not.
@@ -110,7 +103,10 @@ fn bare(text: &str, at: usize, is_sentence: bool) -> Option<(String, usize)> {
     } else {
         &[", ", ",\n", "; ", ")", "}", "]", "\"", "\\n", "\\r", " |"]
     };
-    let end = ends.iter().filter_map(|end| line.find(end)).min().unwrap_or(line.len());
+    let mut end = line.len();
+    for mark in ends {
+        end = line[..end].find(mark).unwrap_or(end);
+    }
     let value = line[..end].trim().trim_end_matches(',');
     let is_value = !value.is_empty() && !value.starts_with(['{', '[', '<']);
     is_value.then(|| (value.to_owned(), at + end))
@@ -121,7 +117,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(String, String)> {
-        members(text).into_iter().map(|member| (member.name, member.value)).collect()
+        members(text).map(|member| (member.name, member.value)).collect()
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {

@@ -4,6 +4,10 @@
 //! (Go), `… (Service: S3, Status Code: 403, Request ID: …)` (Java), `CODE: …` with
 //! `status code: 403, request id: …` on the next line (older Go), `403 CODE (client): …` (PHP).
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::escape;
 use super::layout::{floor, line_of, line_start};
 use super::service_message::{self, MESSAGES};
@@ -69,6 +73,7 @@ pub(super) fn read(text: &str, at: usize, from: usize) -> Option<Mention> {
     let is_code_alone = message.is_none();
     case.answer.vendor = message.as_deref().and_then(service_message::vendor);
     case.answer.message = message;
+    super::answer::conceal(&mut case.answer);
     Some(Mention { case, is_code_alone, end })
 }
 
@@ -118,12 +123,13 @@ const ENDS: &[&str] = &[
     "; Request",
 ];
 
+/// Finds how messages begin.
+static BEGINNINGS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(MESSAGES.iter().map(|(start, _)| *start)).ok());
+
 /// The message of a service in a line.
 fn message(window: &str) -> Option<String> {
-    let (at, _) = MESSAGES
-        .iter()
-        .filter_map(|(start, _)| Some((window.find(start)?, start.len())))
-        .min_by_key(|(at, length)| (*at, usize::MAX - length))?;
+    let at = BEGINNINGS.as_ref()?.find(window)?.start();
     let rest = &window[at..];
     let end = ENDS.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
     let text = rest[..end].trim_end();

@@ -1,24 +1,29 @@
 //! Objects in a text: JSON, and what looks like the members of an error.
 
 use super::answer::{self, Notation};
-use super::layout::line_of;
-use super::layout::line_start;
+use super::layout::{floor, line_of, line_start};
 use super::piece::Kind;
 use super::scan::{MAX_DEPTH, Pass};
 use super::trigger::{self, Trigger};
 use super::{escape, json_body, members};
 
+/// Bytes in which the members of one error stand.
+const WINDOW: usize = 256 * 1024;
+/// Members of one error are not further apart.
+const APART: usize = 1_500;
+
+/// Members of one error at most.
+const LARGEST: usize = 64;
+
 impl Pass<'_, '_> {
     /// Objects around triggers: one a line, or one over several lines.
     pub(super) fn json(&mut self, found: &[(usize, Trigger)]) {
-        let (mut tried, mut searched) = (0, 0);
+        let (mut tried, mut braces) = (0, Braces::default());
         for (at, trigger) in found {
             if matches!(trigger, Trigger::Method(_)) || self.is_taken(*at) {
                 continue;
             }
-            let starts = opening_braces(self.text, *at, searched);
-            searched = line_start(self.text, *at);
-            for start in starts {
+            for start in braces.before(self.text, *at) {
                 if start < tried {
                     continue;
                 }
@@ -90,26 +95,28 @@ impl Pass<'_, '_> {
             while !self.text.is_char_boundary(start) {
                 start += 1;
             }
-            let window = super::layout::floor(&self.text[start..], 64 * 1024);
-            let window = super::layout::bounded(match window.len() {
-                65_500.. => &self.text[start..],
-                _ => window,
-            });
-            if !self.scan.spend(window.len()) {
+            let window = floor(&self.text[start..], WINDOW);
+            end_of_last = self.groups(start, *at, window).max(at + 1);
+            if !self.spend(end_of_last - start) {
                 return;
             }
-            end_of_last = self.groups(start, *at, window).max(at + 1);
         }
     }
 
     /// Members that follow each other closely are of one error; gives where the one around `at` ends.
     fn groups(&mut self, start: usize, at: usize, window: &str) -> usize {
         let mut group: Vec<members::Member> = Vec::new();
-        let mut all = members::members(window);
-        all.retain(|member| !self.is_taken(start + member.at));
-        for member in all {
+        for member in members::members(window) {
+            let is_far = start + member.at > at + APART && !self.is_around(&group, start, at);
+            if is_far {
+                break;
+            }
+            if self.is_taken(start + member.at) {
+                continue;
+            }
             let is_next = group.last().is_none_or(|last| {
-                member.at.saturating_sub(last.end) < 1_500
+                member.at.saturating_sub(last.end) < APART
+                    && group.len() < LARGEST
                     && group.iter().all(|known| {
                         known.name != member.name
                             || known.value == member.value
@@ -141,7 +148,9 @@ impl Pass<'_, '_> {
         let Some(case) = answer::case(&elements, Notation::Members, &mut self.scan.problems) else {
             return last;
         };
-        self.take(first, last);
+        for member in &group {
+            self.take(start + member.at, start + member.end);
+        }
         self.push(first, Kind::Answer(Box::new(case)));
         last
     }
@@ -152,32 +161,47 @@ impl Pass<'_, '_> {
     }
 }
 
-/// Where an object that holds `at` may begin: the braces of its line before it, or a line above that
-/// begins with one.
-/// What stands before `searched` was looked at already.
-fn opening_braces(text: &str, at: usize, searched: usize) -> Vec<usize> {
-    let start = line_start(text, at);
-    let line = &text.as_bytes()[start..at];
-    let may_open = |at: usize| {
-        let after = text.as_bytes()[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace());
-        after.is_some_and(|byte| b"\"{[\\".contains(byte))
-    };
-    let braces = line.iter().enumerate().filter(|(_, byte)| b"{[".contains(byte));
-    let mut starts: Vec<usize> =
-        braces.map(|(offset, _)| start + offset).filter(|&at| may_open(at)).take(3).collect();
-    if starts.is_empty() {
-        let mut above = start;
-        for _ in 0..200 {
-            if above <= searched {
-                break;
+/// Looks for where objects begin, from trigger to trigger; nothing is looked at twice.
+#[derive(Default)]
+struct Braces {
+    /// Up to here everything was looked at.
+    searched: usize,
+    /// Where the line of the last trigger begins.
+    line: usize,
+}
+
+impl Braces {
+    /// Where an object that holds `at` may begin: the braces of its line before it, or a line above
+    /// that begins with one.
+    fn before(&mut self, text: &str, at: usize) -> Vec<usize> {
+        let bytes = text.as_bytes();
+        let above = self.searched;
+        let newline = memchr::memrchr(b'\n', &bytes[above..at]).map(|end| above + end + 1);
+        self.line = newline.unwrap_or(self.line);
+        self.searched = at;
+        let from = self.line.max(above);
+        let braces = (from..at).filter(|&at| b"{[".contains(&bytes[at]) && may_open(bytes, at));
+        let mut starts: Vec<usize> = braces.take(3).collect();
+        if starts.is_empty() && newline.is_some() {
+            let mut below = self.line;
+            for _ in 0..200 {
+                if below <= above {
+                    break;
+                }
+                let begin = line_start(text, below - 1);
+                if b"{[".contains(&bytes[begin]) && may_open(bytes, begin) {
+                    starts.push(begin);
+                    break;
+                }
+                below = begin;
             }
-            let begin = line_start(text, above - 1);
-            if matches!(text.as_bytes()[begin], b'{' | b'[') && may_open(begin) {
-                starts.push(begin);
-                break;
-            }
-            above = begin;
         }
+        starts
     }
-    starts
+}
+
+/// Whether what follows a brace may be the inside of an object.
+fn may_open(bytes: &[u8], at: usize) -> bool {
+    let after = bytes[at + 1..].iter().take(256).find(|byte| !byte.is_ascii_whitespace());
+    after.is_some_and(|byte| b"\"{[\\".contains(byte))
 }

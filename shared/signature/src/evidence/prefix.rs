@@ -12,7 +12,8 @@ pub(super) fn strip<'a>(line: &'a str, shape: &str) -> Option<&'a str> {
     while wanted < shape.len() {
         let expected = shape[wanted];
         if at == text.len() {
-            return shape[wanted..].iter().all(|byte| b" \t|>".contains(byte)).then_some("");
+            let is_blank = shape[wanted..].iter().all(|byte| b" \t|>".contains(byte));
+            return is_blank.then(|| &line[at..]);
         }
         if expected.is_ascii_digit() {
             let digits = |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_digit()).count();

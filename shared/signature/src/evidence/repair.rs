@@ -68,6 +68,10 @@ fn canonical(text: &str, from_bytes: Option<String>, hash: Option<&str>) -> Cano
     if fits(text) {
         return CanonicalText::found(text);
     }
+    let plain = unescape(text);
+    if fits(&plain) {
+        return CanonicalText::found(plain);
+    }
     if let Some(bytes) = &from_bytes
         && fits(bytes)
     {

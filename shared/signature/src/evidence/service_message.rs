@@ -100,6 +100,19 @@ pub(super) fn vendor(message: &str) -> Option<Vendor> {
     (says("Check your Google secret")).then_some(Vendor::Google)
 }
 
+/// A message without a credential that it quotes, which may hold a secret in place of a key id; and
+/// the scope of that credential, with what stands before it told by its form alone.
+#[must_use]
+pub(super) fn without_credential(message: &str) -> (String, Option<&'static str>) {
+    let quoted = message.split_once("got '").filter(|_| message.contains("Credential"));
+    let Some((before, rest)) = quoted else { return (message.to_owned(), None) };
+    let end = rest.rfind('\'').unwrap_or(rest.len());
+    let parts: Vec<&str> = rest[..end].rsplitn(5, '/').collect();
+    let [.., key] = parts[..] else { return (message.to_owned(), None) };
+    let looks = if parts.len() == 5 && key.len() >= 32 { "secret" } else { "other" };
+    (format!("{before}got '{{masked}}{}", &rest[end..]), Some(looks))
+}
+
 /// What stands before the canonical request that services other than S3 append to their message.
 pub(super) const CANONICAL: &str = "The Canonical String for this request should have been";
 /// What stands before the string to sign.
@@ -235,6 +248,18 @@ mod tests {
             assert_eq!(texts.is_intact(), Some(true), "{text}");
             assert!(end <= text.len());
         }
+    }
+
+    #[test]
+    fn a_credential_in_a_message_is_masked() {
+        let secret = "t10ZbafVdL59Qpp5VEaY2asds6ABWYDuXPhOp/S/";
+        let message = format!(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{secret}/20190814/us-west-2/es/aws4_request'"
+        );
+        let (plain, holds) = without_credential(&message);
+        assert!(!plain.contains("t10Zbaf") && plain.ends_with("got '{masked}'"));
+        assert_eq!(holds, Some("secret"));
+        assert_eq!(without_credential("x"), ("x".to_owned(), None));
     }
 
     #[test]

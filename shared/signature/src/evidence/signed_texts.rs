@@ -67,7 +67,7 @@ impl Pass<'_, '_> {
             return Some((block.end, Kind::ToSign(block.text, side)));
         }
         let is_worth = side != Side::Unsaid || self.text.len() <= SMALL;
-        let block = blocks::partial(self.text, at, method).filter(|_| is_worth)?;
+        let block = is_worth.then(|| blocks::partial(self.text, at, method))??;
         Some((block.end, Kind::Partial(block.text, side)))
     }
 

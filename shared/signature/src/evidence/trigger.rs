@@ -45,7 +45,7 @@ const TAGS: &[&str] = &[
 
 /// Names of members that only errors have.
 const MEMBERS: &[&str] =
-    &["CanonicalRequest", "StringToSign", "SignatureProvided", "__type", "ErrorXML"];
+    &["CanonicalRequest", "StringToSign", "SignatureProvided", "__type", "ErrorXML", "sigdrift\""];
 
 /// Codes are looked for by these parts of them.
 const CODES: &[&str] = &[

@@ -74,6 +74,8 @@ fn end_of(text: &str, opening: &str, name: &str) -> usize {
     let outer = if name == "Errors" { "Response" } else { name };
     let again = format!("{opening}{name}");
     let next = text[opening.len()..].find(&again).map(|at| at + opening.len());
+    let limit = next.unwrap_or(text.len());
+    let text = &text[..limit];
     let closing = |name: &str| {
         let mut from = 0;
         while let Some(at) = text[from..].find(name).map(|at| at + from) {
@@ -90,9 +92,7 @@ fn end_of(text: &str, opening: &str, name: &str) -> usize {
         }
         None
     };
-    let limit = next.unwrap_or(text.len());
-    let closed = closing(outer).filter(|&end| end <= limit).or_else(|| closing(name));
-    closed.filter(|&end| end <= limit).unwrap_or(limit)
+    closing(outer).or_else(|| closing(name)).unwrap_or(limit)
 }
 
 /// The text of a body with its escapes undone, no level first.

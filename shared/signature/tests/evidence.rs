@@ -1,0 +1,401 @@
+//! What is read of each file in `tests/evidence`, whose README says which are recordings of real
+//! clients and which were rebuilt, and that no text is too odd to be read.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use sigdrift_signature::case::{Case, Texts, Vendor};
+use sigdrift_signature::evidence;
+use sigdrift_signature::secret::sha256_hex;
+
+/// What is known of one side's texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    /// Nothing.
+    No,
+    /// A string to sign without a canonical request.
+    ToSign,
+    /// A canonical request that nothing proves.
+    Shown,
+    /// Texts that belong together.
+    Whole,
+    /// Texts that do not.
+    Altered,
+}
+
+use Side::{Altered, No, Shown, ToSign, Whole};
+
+struct Expected {
+    file: &'static str,
+    code: Option<&'static str>,
+    client: Option<&'static str>,
+    theirs: Side,
+    ours: Side,
+    sent: Option<&'static str>,
+}
+
+const fn expect(
+    file: &'static str,
+    code: Option<&'static str>,
+    client: Option<&'static str>,
+    theirs: Side,
+    ours: Side,
+    sent: Option<&'static str>,
+) -> Expected {
+    Expected { file, code, client, theirs, ours, sent }
+}
+
+const MISMATCH: Option<&str> = Some("SignatureDoesNotMatch");
+
+/// The first case of each file: code, client, the server's texts, the client's texts, method sent.
+const FILES: &[Expected] = &[
+    expect("recorded/aws-cli-debug.log", MISMATCH, Some("aws-cli"), Whole, Whole, Some("GET")),
+    expect("recorded/aws4.log", None, None, No, Whole, None),
+    expect("recorded/awscurl.log", MISMATCH, Some("awscurl"), Whole, Whole, Some("GET")),
+    expect("recorded/boto3-debug.log", MISMATCH, Some("boto3"), Whole, Whole, Some("PUT")),
+    expect(
+        "recorded/boto3-sigv2.log",
+        Some("InvalidRequest"),
+        Some("boto3"),
+        No,
+        ToSign,
+        Some("PUT"),
+    ),
+    expect("recorded/curl.log", MISMATCH, Some("curl"), Whole, No, Some("GET")),
+    expect("recorded/go-v1-debug.log", MISMATCH, Some("aws-sdk-go"), Whole, Whole, Some("PUT")),
+    expect("recorded/js-v3.log", MISMATCH, Some("aws-sdk-js"), Whole, No, None),
+    expect("recorded/minio-py.log", MISMATCH, Some("minio-py"), No, No, Some("GET")),
+    expect("recorded/rclone-1.60-dump.log", MISMATCH, Some("rclone"), No, No, Some("GET")),
+    expect("recorded/rclone-1.75-dump.log", MISMATCH, Some("rclone"), No, No, Some("GET")),
+    expect("recorded/rust.log", MISMATCH, Some("aws-sdk-rust"), Whole, No, None),
+    expect("recorded/s3cmd-debug.log", MISMATCH, Some("s3cmd"), No, Shown, Some("GET")),
+    expect("recorded/s3cmd-put.log", MISMATCH, Some("s3cmd"), Whole, Shown, Some("PUT")),
+    expect("rebuilt/api-gateway.json", None, None, Whole, No, None),
+    expect("rebuilt/botocore-retry.log", MISMATCH, Some("botocore"), Whole, Whole, None),
+    expect("rebuilt/captured.log", MISMATCH, Some("boto3"), Whole, Whole, Some("GET")),
+    expect("rebuilt/ceph.xml", MISMATCH, None, No, No, None),
+    expect("rebuilt/crt.log", None, Some("aws-crt"), No, Whole, None),
+    expect("rebuilt/curl-8.log", MISMATCH, Some("curl"), Whole, Whole, Some("GET")),
+    expect("rebuilt/docker.json", None, None, No, Whole, None),
+    expect("rebuilt/dynamodb.json", Some("InvalidSignatureException"), None, No, No, None),
+    expect("rebuilt/ec2.xml", Some("AuthFailure"), None, No, No, None),
+    expect("rebuilt/expired-token.xml", Some("ExpiredToken"), None, No, No, None),
+    expect("rebuilt/go-json.log", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/google.xml", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/java-v1.log", MISMATCH, Some("aws-sdk-java"), No, Whole, None),
+    expect("rebuilt/java-v2.log", MISMATCH, Some("aws-sdk-java"), No, Whole, None),
+    expect("rebuilt/kubernetes.log", MISMATCH, None, No, Whole, None),
+    expect("rebuilt/minio.xml", MISMATCH, None, No, No, None),
+    expect("rebuilt/node-wrapper.log", None, None, No, Whole, None),
+    expect("rebuilt/presigned.txt", Some("AccessDenied"), None, No, No, Some("PUT")),
+    expect("rebuilt/python-logging.log", None, None, No, Whole, None),
+    expect("rebuilt/r2.xml", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/radosgw.log", None, None, ToSign, No, None),
+    expect("rebuilt/request.http", None, None, No, No, Some("PUT")),
+    expect("rebuilt/rust-trace.log", MISMATCH, Some("aws-sdk-rust"), No, Whole, None),
+    expect("rebuilt/s3-blanks.xml", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/s3-cut.xml", MISMATCH, None, Altered, No, None),
+    expect("rebuilt/s3-entities.html", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/s3-pretty.xml", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/s3-quoted.txt", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/s3-wrapped.json", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/s3.xml", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/selling-partner.json", Some("InvalidSignature"), None, Whole, No, None),
+    expect("rebuilt/sqs.xml", MISMATCH, None, Whole, No, None),
+    expect("rebuilt/wire.log", None, None, No, No, Some("POST")),
+];
+
+fn file(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evidence");
+    std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn first(name: &str) -> Case {
+    evidence::read(&file(name))
+        .cases
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| panic!("{name}: no case"))
+}
+
+fn side(texts: &Texts) -> Side {
+    match (texts.is_intact(), &texts.canonical_request, &texts.string_to_sign) {
+        (Some(true), ..) => Whole,
+        (Some(false), ..) => Altered,
+        (None, Some(_), _) => Shown,
+        (None, None, Some(_)) => ToSign,
+        (None, None, None) => No,
+    }
+}
+
+#[test]
+fn every_file_is_read_as_expected() {
+    for expected in FILES {
+        let case = first(expected.file);
+        let name = expected.file;
+        assert_eq!(case.answer.code.as_deref(), expected.code, "code of {name}");
+        assert_eq!(case.client_name.as_deref(), expected.client, "client of {name}");
+        assert_eq!(side(&case.server), expected.theirs, "server's texts of {name}");
+        assert_eq!(side(&case.client), expected.ours, "client's texts of {name}");
+        let sent = case.sent.as_ref().map(|request| request.method.as_str());
+        assert_eq!(sent, expected.sent, "request of {name}");
+    }
+}
+
+#[test]
+fn every_file_is_expected() {
+    for folder in ["recorded", "rebuilt"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evidence").join(folder);
+        for entry in std::fs::read_dir(path).unwrap() {
+            let name = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+            assert!(FILES.iter().any(|expected| expected.file == name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_server_is_never_taken_for_the_client() {
+    for name in ["recorded/curl.log", "recorded/js-v3.log", "recorded/rust.log", "rebuilt/sqs.xml"]
+    {
+        for case in evidence::read(&file(name)).cases {
+            assert!(case.client.is_empty(), "{name}");
+        }
+    }
+    let case = first("rebuilt/curl-8.log");
+    let (ours, theirs) = (case.client.canonical_request, case.server.canonical_request);
+    assert!(ours.unwrap().text.contains("accept-encoding:identity"));
+    assert!(theirs.unwrap().text.contains("accept-encoding:gzip"));
+    for case in evidence::error_body(&file("recorded/aws4.log")).cases {
+        assert!(case.client.is_empty() && !case.server.is_empty());
+    }
+}
+
+#[test]
+fn several_requests_give_several_cases() {
+    let cases = evidence::client_log(&file("rebuilt/botocore-retry.log")).cases;
+    assert_eq!(cases.len(), 2);
+    for case in &cases {
+        let time = |texts: &Texts| texts.parsed().unwrap().time.to_owned();
+        assert_eq!(time(&case.server), time(&case.client));
+    }
+    assert_eq!(evidence::read(&file("recorded/go-v1-debug.log")).cases.len(), 2);
+    assert_eq!(evidence::read(&file("recorded/js-v3.log")).cases.len(), 3);
+}
+
+#[test]
+fn answers_tell_whose_they_are_and_what_else_they_know() {
+    for (name, vendor) in [
+        ("rebuilt/s3.xml", Vendor::S3),
+        ("rebuilt/r2.xml", Vendor::R2),
+        ("rebuilt/google.xml", Vendor::Google),
+        ("rebuilt/minio.xml", Vendor::Minio),
+        ("rebuilt/ceph.xml", Vendor::Ceph),
+        ("rebuilt/sqs.xml", Vendor::Aws),
+        ("rebuilt/dynamodb.json", Vendor::Aws),
+    ] {
+        assert_eq!(first(name).answer.vendor, Some(vendor), "{name}");
+    }
+    let case = first("rebuilt/presigned.txt");
+    assert_eq!(case.answer.detail("ServerTime"), Some("2026-04-15T08:00:00Z"));
+    let case = first("rebuilt/expired-token.xml");
+    assert!(case.answer.echoes_token && !format!("{:?}", case.answer).contains("PLANTED"));
+    assert_eq!(first("rebuilt/sqs.xml").answer.status, Some(403));
+    assert!(first("rebuilt/request.http").sent.unwrap().body.as_deref() == Some(b"a\r\nbc"));
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let secrets = ["0f1e2d3c4b5a69788796a5b4c3d2e1f0", "PLANTEDTOKEN", "FwoGZXca"];
+    for expected in FILES {
+        let found = evidence::read(&file(expected.file));
+        let printed = format!("{found:?} {:?}", found.cases);
+        for secret in secrets {
+            assert!(!printed.contains(secret), "{}", expected.file);
+        }
+        for problem in &found.problems {
+            assert!(problem.len() < 200, "{problem}");
+        }
+    }
+}
+
+/// How a text gets into a log: the label before it, then what is done to its lines.
+type Wrap = fn(&str) -> String;
+
+const WRAPS: &[(&str, Wrap)] = &[
+    ("as it is", |text| format!("CanonicalRequest:\n{text}\nnext line")),
+    ("with CRLF", |text| format!("canonical request:\r\n{}\r\n", text.replace('\n', "\r\n"))),
+    ("quoted by >", |text| lines(text, |_, line| format!("> {line}"))),
+    ("behind bars", |text| lines(text, |_, line| format!("web-1  | {line}"))),
+    ("indented", |text| lines(text, |_, line| format!("        {line}"))),
+    ("behind tabs", |text| lines(text, |_, line| format!("\t\t{line}"))),
+    ("behind times", |text| {
+        lines(text, |number, line| {
+            format!("2026-04-15T07:42:{:02}.{number}Z stderr F {line}", number % 60)
+        })
+    }),
+    ("behind levels", |text| {
+        lines(text, |number, line| format!("12:00:{:02} DEBUG: {line}", number % 60))
+    }),
+    ("between quotes", |text| format!("canonical request is '{text}'\n")),
+    ("between double quotes", |text| format!("AWS4 Canonical Request: '\"{text}\"\n")),
+    ("between brackets", |text| format!("Canonical request (enclosed in []) - [{text}]\n")),
+    ("escaped", |text| format!("canonical request: \"{}\"\n", text.replace('\n', "\\n"))),
+    ("escaped with returns", |text| {
+        format!("canonical request: {}\n", text.replace('\n', "\\r\\n"))
+    }),
+    ("escaped twice", |text| format!("canonical request: {}\n", text.replace('\n', "\\\\n"))),
+    ("as JSON", |text| {
+        serde_json::json!({ "level": "debug", "canonicalRequest": text }).to_string()
+    }),
+    ("as JSON within JSON", |text| {
+        let inner = serde_json::json!({ "msg": format!("CanonicalRequest:\n{text}") }).to_string();
+        serde_json::json!({ "log": { "line": inner } }).to_string()
+    }),
+    ("as joined literals", |text| {
+        let all: Vec<String> = text.split('\n').map(|line| format!("'{line}\\n'")).collect();
+        format!("  canonicalRequest: {},\n", all.join(" +\n    ")).replace("\\n',", "',")
+    }),
+    ("as Python's literals", |text| {
+        let all: Vec<String> = text.split('\n').map(|line| format!("'{line}\\n'")).collect();
+        format!("('CANONICAL REQUEST = '\n {})\n", all.join("\n ")).replace("\\n')", "')")
+    }),
+    ("with entities", |text| {
+        format!("<td>canonical request: {}</td>\n", text.replace('\n', "&#10;"))
+    }),
+];
+
+fn lines(text: &str, each: fn(usize, &str) -> String) -> String {
+    let all: Vec<String> = text.split('\n').enumerate().map(|(at, line)| each(at, line)).collect();
+    format!("{}\n", all.join("\n"))
+}
+
+prop_compose! {
+    fn canonical_request()(
+        method in "GET|PUT|POST|DELETE|HEAD",
+        path in "(/[a-zA-Z0-9._~%-]{1,12}){1,4}/?",
+        query in "(|[a-z-]{1,8}=[A-Za-z0-9%._~-]{0,12}(&[a-z]{1,8}=[A-Za-z0-9%]{0,8}){0,3})",
+        values in proptest::collection::btree_map("[a-z][a-z0-9-]{0,15}", "[A-Za-z0-9/+=.,;_()-]([A-Za-z0-9/+=.,;_() -]{0,30}[A-Za-z0-9/+=.,;_()-])?", 1..8),
+        payload in "[0-9a-f]{64}|UNSIGNED-PAYLOAD|STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    ) -> String {
+        let mut headers = values;
+        headers.insert("host".to_owned(), "media.s3.eu-west-1.amazonaws.com".to_owned());
+        headers.insert("x-amz-date".to_owned(), "20260415T074213Z".to_owned());
+        let list: Vec<&str> = headers.keys().map(String::as_str).collect();
+        let block: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        format!("{method}\n{path}\n{query}\n{block}\n{}\n{payload}", list.join(";"))
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_canonical_request_is_read_back_exactly(canonical in canonical_request(), wrap in 0..WRAPS.len()) {
+        let (name, wrap) = WRAPS[wrap];
+        let log = wrap(&canonical);
+        let cases = evidence::read(log.as_bytes()).cases;
+        let found = cases.first().and_then(|case| case.client.canonical_request.as_ref());
+        prop_assert_eq!(found.map(|text| text.text.as_str()), Some(canonical.as_str()), "{}: {}", name, log);
+    }
+
+    #[test]
+    fn a_string_to_sign_proves_it(canonical in canonical_request(), wrap in 0..WRAPS.len()) {
+        let hash = sha256_hex(canonical.as_bytes());
+        let to_sign = format!("AWS4-HMAC-SHA256\n20260415T074213Z\n20260415/eu-west-1/s3/aws4_request\n{hash}");
+        let (name, wrap) = WRAPS[wrap];
+        let log = format!("{}\nString to sign:\n{to_sign}\n", wrap(&canonical));
+        let cases = evidence::read(log.as_bytes()).cases;
+        prop_assert_eq!(cases.first().and_then(|case| case.client.is_intact()), Some(true), "{}: {}", name, log);
+    }
+
+    #[test]
+    fn an_answer_is_read_back_exactly(canonical in canonical_request(), damage in 0..5usize) {
+        let hash = sha256_hex(canonical.as_bytes());
+        let to_sign = format!("AWS4-HMAC-SHA256\n20260415T074213Z\n20260415/eu-west-1/s3/aws4_request\n{hash}");
+        let shown = canonical.replace('&', "&amp;");
+        let body = format!("<Error><Code>SignatureDoesNotMatch</Code><StringToSign>{to_sign}</StringToSign><CanonicalRequest>{shown}</CanonicalRequest></Error>");
+        let body = match damage {
+            0 => body,
+            1 => body.replace('\n', "\r\n"),
+            2 => body.replace('\n', " "),
+            3 => serde_json::json!({ "body": body }).to_string(),
+            _ => body.replace('\n', "\n    "),
+        };
+        let found = evidence::error_body(body.as_bytes());
+        let server = &found.cases[0].server;
+        prop_assert_eq!(server.is_intact(), Some(true), "{}", body);
+        prop_assert_eq!(&server.canonical_request.as_ref().unwrap().text, &canonical);
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = evidence::read(&bytes);
+    }
+
+    #[test]
+    fn no_cut_or_change_of_a_file_panics(
+        file_number in 0..FILES.len(), from in 0.0..1.0f64, to in 0.0..1.0f64, at in 0.0..1.0f64, byte in any::<u8>(),
+    ) {
+        let mut bytes = file(FILES[file_number].file);
+        let place = |part: f64| (bytes.len() as f64 * part) as usize;
+        let (from, to, at) = (place(from), place(to), place(at));
+        bytes[at] = byte;
+        let _ = evidence::read(&bytes[from.min(to)..from.max(to)]);
+        let _ = evidence::error_body(&bytes[from.min(to)..]);
+    }
+
+    #[test]
+    fn no_pile_of_pieces_panics(pieces in proptest::collection::vec(0..PIECES.len(), 0..60)) {
+        let text: String = pieces.into_iter().map(|piece| PIECES[piece]).collect();
+        let _ = evidence::read(text.as_bytes());
+    }
+}
+
+/// Pieces of which odd texts are made.
+const PIECES: &[&str] = &[
+    "GET",
+    "\n",
+    "\\n",
+    "\\\\n",
+    "/",
+    "'",
+    "\"",
+    "\\\"",
+    "<Error>",
+    "</Error>",
+    "<Code>",
+    "&lt;Error&gt;",
+    "\\u003cError\\u003e",
+    "{",
+    "}",
+    "[",
+    ":",
+    ": ",
+    "AWS4-HMAC-SHA256",
+    " Credential=a/b/c/d/e",
+    " HTTP/1.1",
+    "HTTP/1.1 403",
+    "host:a",
+    "host",
+    ";",
+    "é",
+    "\u{1b}[31m",
+    "> ",
+    "| ",
+    " +\n '",
+    "StringToSign",
+    "CanonicalRequestBytes",
+    "47 45 ",
+    "https://a/?X-Amz-Signature=",
+    "curl ",
+    "The Canonical String for this request should have been",
+    "The String-to-Sign should have been",
+    "SignatureDoesNotMatch",
+    "\r\n",
+    "\\r\\n",
+    "Authorization: ",
+    "&#10;",
+    "%0A",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "AWSPreparedRequest method=GET, url=http://a/, headers={'a': b'",
+];

@@ -10,7 +10,7 @@ use sigdrift_signature::explain::{self, Explanation, Limits, Question};
 
 use crate::args::ExplainOptions;
 use crate::exit::{Exit, Failure};
-use crate::input;
+use crate::{input, terminal};
 
 /// Runs the command.
 pub fn run(options: &ExplainOptions) -> Result<Exit, Failure> {
@@ -37,6 +37,6 @@ fn write(told: &Explanation, options: &ExplainOptions) -> Result<(), Failure> {
         return Ok(());
     }
     let mut out = anstream::stdout().lock();
-    out.write_all(print::render(told).as_bytes())?;
+    out.write_all(print::render(told, terminal::width()).as_bytes())?;
     Ok(())
 }

@@ -128,11 +128,11 @@ fn request(told: &Explanation) -> Option<String> {
 
 fn searched(told: &Explanation) -> String {
     let texts = match told.searched.hypotheses {
-        0 => "Nothing had to be searched".to_owned(),
-        1 => "1 text searched".to_owned(),
-        count => format!("{count} texts searched"),
+        0 => "No text".to_owned(),
+        1 => "1 text".to_owned(),
+        count => format!("{count} texts"),
     };
-    format!("{texts}, in {} ms.", told.searched.elapsed_ms)
+    format!("{texts} searched in {} ms.", told.searched.elapsed_ms)
 }
 
 fn label(name: &str) -> String {

@@ -17,8 +17,11 @@ const RIGHT: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(Ansi
 
 /// Narrower than this, and they stand one below the other.
 const TWO_COLUMNS: usize = 76;
-/// More rows than this, and equal ones away from a difference are left out.
+/// More rows than this, and equal ones away from a difference are left out: of the whole, of an excerpt.
 const MANY: usize = 60;
+const FEW: usize = 12;
+/// The most rows of an excerpt.
+const EXCERPT: usize = 40;
 /// Characters that are shown of a value, and around what differs in it.
 const LONGEST: usize = 480;
 const AROUND: usize = 60;
@@ -48,6 +51,28 @@ pub fn render(
     width: usize,
 ) -> String {
     let rows = rows(left, right);
+    let shown = shown(&rows, MANY);
+    lay_out(&rows, &shown, labels, width)
+}
+
+/// What differs alone, with a little around it, and not more than a screen.
+pub fn excerpt(
+    left: &CanonicalRequest<'_>,
+    right: &CanonicalRequest<'_>,
+    labels: [&str; 2],
+    width: usize,
+) -> String {
+    let rows = rows(left, right);
+    let mut shown = shown(&rows, FEW);
+    let mut count = 0;
+    for is_shown in &mut shown {
+        count += usize::from(*is_shown);
+        *is_shown &= count <= EXCERPT;
+    }
+    lay_out(&rows, &shown, labels, width)
+}
+
+fn lay_out(rows: &[Row], shown: &[bool], labels: [&str; 2], width: usize) -> String {
     let mut out = String::new();
     let column = (width.saturating_sub(3)) / 2;
     let is_wide = width >= TWO_COLUMNS;
@@ -57,29 +82,45 @@ pub fn render(
     } else {
         let _ = writeln!(out, "{STRONG}- {}, + {}{STRONG:#}", labels[0], labels[1]);
     }
-    let mut left_out = 0;
-    for (row, is_shown) in rows.iter().zip(shown(&rows)) {
+    let mut left_out = LeftOut::default();
+    for (row, is_shown) in rows.iter().zip(shown) {
         if !is_shown {
-            left_out += 1;
+            *(if row.is_same() { &mut left_out.same } else { &mut left_out.other }) += 1;
             continue;
         }
-        tell_left_out(&mut out, &mut left_out);
+        left_out.tell(&mut out);
         if is_wide { beside(&mut out, row, column) } else { below(&mut out, row, width) }
     }
-    tell_left_out(&mut out, &mut left_out);
+    left_out.tell(&mut out);
     out
 }
 
-fn tell_left_out(out: &mut String, count: &mut usize) {
-    if *count > 0 {
-        let _ = writeln!(out, "{FAINT}… {count} equal lines{FAINT:#}");
-        *count = 0;
+/// Rows that were left out since the last one that is shown.
+#[derive(Default)]
+struct LeftOut {
+    same: usize,
+    other: usize,
+}
+
+impl LeftOut {
+    fn tell(&mut self, out: &mut String) {
+        let lines = |count: usize| if count == 1 { "line" } else { "lines" };
+        let LeftOut { same, other } = std::mem::take(self);
+        let told = match (same, other) {
+            (0, 0) => return,
+            (same, 0) => format!("… {same} equal {}", lines(same)),
+            (0, other) => format!("… {other} {} that differ", lines(other)),
+            (same, other) => {
+                format!("… {other} {} that differ and {same} equal {}", lines(other), lines(same))
+            }
+        };
+        let _ = writeln!(out, "{FAINT}{told}{FAINT:#}");
     }
 }
 
-/// Which rows are shown: all of them, or those that differ with two around each, if there are many.
-fn shown(rows: &[Row]) -> Vec<bool> {
-    if rows.len() <= MANY {
+/// Which rows are shown: all of them, or those that differ with two around each, if there are too many.
+fn shown(rows: &[Row], many: usize) -> Vec<bool> {
+    if rows.len() <= many {
         return vec![true; rows.len()];
     }
     let mut shown = vec![false; rows.len()];
@@ -364,6 +405,10 @@ mod tests {
         let many = SIGNED.replace("host:media", &format!("{many}host:media"));
         let told = plain(&many, &many.replace("x-2500:1", "x-2500:2"), 80);
         assert!(told.lines().count() < 30 && told.contains("… 2498 equal lines"), "{told}");
+        let other = CanonicalRequest::parse(SIGNED).unwrap();
+        let many = CanonicalRequest::parse(&many).unwrap();
+        let told = excerpt(&many, &other, ["A", "B"], 80);
+        assert!(told.lines().count() < 100 && told.contains("lines that differ"), "{told}");
         let wide = SIGNED.replace("/k", &"日本".repeat(40));
         assert!(plain(&wide, SIGNED, 80).lines().all(|line| display_width(line) <= 80));
     }

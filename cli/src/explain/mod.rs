@@ -7,10 +7,11 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use sigdrift_signature::explain::{self, Explanation, Limits, Question};
+use sigdrift_signature::redact::Hidden;
 
 use crate::args::ExplainOptions;
 use crate::exit::{Exit, Failure};
-use crate::input;
+use crate::{input, terminal};
 
 /// Runs the command.
 pub fn run(options: &ExplainOptions) -> Result<Exit, Failure> {
@@ -25,6 +26,11 @@ pub fn run(options: &ExplainOptions) -> Result<Exit, Failure> {
     let mut told = explain::explain(&evidence.case, &question);
     told.searched.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     told.notes.extend(evidence.problems);
+    if let Some(secret) = &secret {
+        let mut hidden = Hidden::default();
+        hidden.add_secret(secret);
+        told.hide(&hidden);
+    }
     write(&told, options)?;
     Ok(Exit::Done)
 }
@@ -37,6 +43,6 @@ fn write(told: &Explanation, options: &ExplainOptions) -> Result<(), Failure> {
         return Ok(());
     }
     let mut out = anstream::stdout().lock();
-    out.write_all(print::render(told).as_bytes())?;
+    out.write_all(print::render(told, terminal::width()).as_bytes())?;
     Ok(())
 }

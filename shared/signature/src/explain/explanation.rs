@@ -8,7 +8,9 @@ use super::views::Views;
 use super::words::shown;
 use crate::case::Case;
 use crate::cause::{Alternative, Cause, CauseId, Confidence, Evidence};
-use crate::redact;
+use crate::http::HttpRequest;
+use crate::redact::{self, Hidden};
+use crate::secret::Secret;
 
 /// The diagnosis of one failing request, as it is printed and written.
 #[derive(Clone, Debug, Serialize)]
@@ -93,7 +95,13 @@ pub struct Searched {
 }
 
 impl Explanation {
-    pub(super) fn of(case: &Case, views: &Views, cause: Cause, found: Found) -> Self {
+    pub(super) fn of(
+        case: &Case,
+        views: &Views,
+        cause: Cause,
+        found: Found,
+        secret: Option<&Secret>,
+    ) -> Self {
         let request = Request::of(case, views);
         let diff: Vec<Part> = found
             .differences
@@ -104,7 +112,7 @@ impl Explanation {
                 verified: finding.verified.clone(),
             })
             .collect();
-        Self {
+        let mut told = Self {
             summary: summary(&cause, &diff),
             contexts: contexts(&request, &cause, case),
             next_steps: steps::of(&cause, &request, case),
@@ -125,7 +133,42 @@ impl Explanation {
                 .or(views.signed.as_ref().map(|view| view.text.as_str()))
                 .map(masked_lines),
             verified: views.verified.as_ref().map(|view| masked_lines(&view.text)),
-        }
+        };
+        told.hide(&hidden(case, views, secret));
+        told
+    }
+
+    /// Hides values wherever they stand: the one place that everything passes before it is shown.
+    pub fn hide(&mut self, hidden: &Hidden) {
+        let request = &mut self.request;
+        let evidence = self.evidence.iter_mut().map(|evidence| &mut evidence.detail);
+        let alternatives = self.alternatives.iter_mut().filter_map(|it| it.component.as_mut());
+        let parts = self
+            .diff
+            .iter_mut()
+            .flat_map(|part| [Some(&mut part.part), part.signed.as_mut(), part.verified.as_mut()]);
+        let optional = [
+            &mut self.component,
+            &mut self.signed,
+            &mut self.verified,
+            &mut request.method,
+            &mut request.host,
+            &mut request.path,
+            &mut request.access_key_id,
+            &mut request.region,
+            &mut request.service,
+            &mut request.request_id,
+        ];
+        [&mut self.summary]
+            .into_iter()
+            .chain(evidence)
+            .chain(alternatives)
+            .chain(parts.flatten())
+            .chain(&mut self.next_steps)
+            .chain(&mut self.notes)
+            .chain(request.signed_headers.iter_mut().flatten())
+            .chain(optional.into_iter().flatten())
+            .for_each(|text| hidden.hide(text));
     }
 
     /// The diagnosis alone, as clusters carry it.
@@ -226,6 +269,40 @@ impl Request {
             request_id: case.answer.request_id.clone(),
         }
     }
+}
+
+/// What must not be shown of a case: the secret that was given, one in the place of an access key id,
+/// session tokens, keys that encrypt objects, and the signature.
+fn hidden(case: &Case, views: &Views, secret: Option<&Secret>) -> Hidden {
+    let mut hidden = Hidden::default();
+    if let Some(secret) = secret {
+        hidden.add_secret(secret);
+    }
+    let key_ids = [&case.access_key_id, &views.access_key_id].into_iter().flatten();
+    for key_id in key_ids.filter(|id| redact::is_secret_key(id.trim())) {
+        hidden.add(key_id);
+    }
+    if let Some(signature) = &views.signature {
+        hidden.add(&signature.reveal());
+    }
+    let mut of_pair = |name: &str, value: &str| {
+        if redact::is_secret(name) {
+            hidden.add(value);
+        }
+    };
+    let of_query = |query: &str, of_pair: &mut dyn FnMut(&str, &str)| {
+        query.split('&').filter_map(|pair| pair.split_once('=')).for_each(|(n, v)| of_pair(n, v));
+    };
+    let requests: [&Option<HttpRequest>; 2] = [&case.sent, &case.received];
+    for request in requests.into_iter().flatten() {
+        request.headers.iter().for_each(|header| of_pair(&header.name, &header.value));
+        of_query(&request.query, &mut of_pair);
+    }
+    for view in [&views.signed, &views.verified, &views.sent].into_iter().flatten() {
+        view.request.headers.iter().for_each(|(name, value)| of_pair(name, value));
+        of_query(&view.request.query, &mut of_pair);
+    }
+    hidden
 }
 
 /// A canonical request as it may be shown: the session token masked wherever it stands.

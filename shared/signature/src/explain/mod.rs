@@ -77,7 +77,7 @@ pub fn explain(case: &Case, question: &Question<'_>) -> Explanation {
         }
     }
     let cause = found.cause.take().unwrap_or_else(|| undetermined(case, &views, question));
-    Explanation::of(case, &views, cause, found)
+    Explanation::of(case, &views, cause, found, question.secret)
 }
 
 /// A signature that does not match.

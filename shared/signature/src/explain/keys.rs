@@ -99,17 +99,16 @@ fn without(secret: &[u8], byte: u8) -> Vec<u8> {
     secret.iter().copied().filter(|&other| other != byte).collect()
 }
 
+/// A damaged secret: its component, what it is, and itself.
+pub type Damaged = (Option<&'static str>, String, Secret);
+
 /// Damaged forms of a secret, each once.
-pub fn damaged(
-    secret: &Secret,
-    access_key_id: Option<&str>,
-) -> Vec<(Option<&'static str>, String, Secret)> {
+pub fn damaged(secret: &Secret, access_key_id: Option<&str>) -> Vec<Damaged> {
     let whole = secret.bytes();
-    let mut found: Vec<(Option<&'static str>, String, Zeroizing<Vec<u8>>)> = Vec::new();
+    let mut found: Vec<Damaged> = Vec::new();
     let mut add = |component, what: String, bytes: Vec<u8>| {
-        let bytes = Zeroizing::new(bytes);
-        if *bytes != whole && !found.iter().any(|(_, _, known)| *known == bytes) {
-            found.push((component, what, bytes));
+        if bytes != whole && !found.iter().any(|(_, _, known)| known.bytes() == bytes) {
+            found.push((component, what, Secret::new(bytes)));
         }
     };
     for (component, what, damage) in DAMAGES {
@@ -134,9 +133,6 @@ pub fn damaged(
         add(None, "the access key id in place of the secret".to_owned(), id.as_bytes().to_vec());
     }
     found
-        .into_iter()
-        .map(|(component, what, bytes)| (component, what, Secret::new(bytes.to_vec())))
-        .collect()
 }
 
 /// Every key that may have signed in place of the right one, at `time`, for a request whose

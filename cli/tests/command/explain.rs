@@ -236,11 +236,12 @@ fn a_line_of_an_access_log_is_evidence() {
         "\"GET /k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE/20260415/us-east-1/s3/aws4_request&X-Amz-Date=20260415T074200Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature=XXXXXXXXXX HTTP/1.1\" 403 SignatureDoesNotMatch",
         "QueryString",
     );
+    let line = line + &lines::accepted("4442587FB7D0A2FA");
     for option in ["--access-log", ""] {
         let answer = explained(&[(option, &line)]);
         assert_eq!(answer["request"]["method"], "GET");
         assert_eq!(answer["request"]["host"], HOST);
-        assert_ne!(told(&answer).2, "proven");
+        assert_eq!(told(&answer), ("wrong-region", Some("region"), "strong"));
     }
     let folder = Logs::of("no line of a log\n");
     let path = folder.path().join("log");

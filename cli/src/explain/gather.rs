@@ -27,13 +27,14 @@ pub fn gather(options: &ExplainOptions) -> Result<Evidence, Failure> {
     }
     for path in &options.files {
         let bytes = input::read(path)?;
-        let found = evidence::read(&bytes);
-        if found.cases.is_empty()
+        // A URL in a line of a log would be taken for all that is known of the request.
+        if is_access_log(&bytes)
             && let Some(case) = access_log_line(&bytes)
         {
             gathered.add(case);
             continue;
         }
+        let found = evidence::read(&bytes);
         gathered.take(found, path, "evidence of a failing request")?;
     }
     if let Some(path) = &options.client {
@@ -110,12 +111,26 @@ fn is_same_attempt(one: &Case, other: &Case) -> bool {
     same(id(one), id(other)) || same(time(one), time(other))
 }
 
-/// The last line of a log that is one of an access log.
+/// Whether a text is an access log: its last line is a line of one.
+fn is_access_log(bytes: &[u8]) -> bool {
+    let lines = bytes.rsplit(|byte| *byte == b'\n');
+    let mut lines = lines.filter(|line| !line.trim_ascii().is_empty());
+    let last = lines.next().map(String::from_utf8_lossy);
+    last.is_some_and(|line| of_access_log_line(&line).is_some())
+}
+
+/// The last line of an access log that tells of a failure, else the last line.
 fn access_log_line(bytes: &[u8]) -> Option<Case> {
     let text = String::from_utf8_lossy(bytes);
     let lines = text.lines().rev().take(1000).filter(|line| !line.trim().is_empty());
-    let mut cases = lines.filter_map(of_access_log_line);
-    cases.next()
+    let mut last = None;
+    for case in lines.filter_map(of_access_log_line) {
+        if case.answer.code.is_some() {
+            return Some(case);
+        }
+        last.get_or_insert(case);
+    }
+    last
 }
 
 fn request(path: &Path) -> Result<HttpRequest, Failure> {

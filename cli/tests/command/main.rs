@@ -7,6 +7,7 @@ mod canonical;
 mod check;
 mod damaged;
 mod diff;
+mod explain;
 mod files;
 mod lines;
 mod peculiar_lines;

@@ -101,3 +101,6 @@ fn hash(case: &Case) -> u128 {
     }
     hash.digest128()
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ mod record;
 mod sent;
 mod service;
 mod shape;
+mod signed;
 mod text;
 mod time;
 mod trigger;
@@ -100,11 +101,7 @@ impl LoggedError {
                 status: self.status,
                 ..Answer::default()
             },
-            server: texts(
-                &self.canonical_request,
-                self.canonical_request_ok,
-                &self.string_to_sign,
-            ),
+            server: texts(&self.canonical_request, self.canonical_request_ok, &self.string_to_sign),
             client: texts(
                 &self.client_canonical_request,
                 self.client_canonical_request_ok,

@@ -52,10 +52,10 @@ impl Signed {
 
     /// The texts that belong to the error at this line, if it is certain which do.
     pub fn of(&self, line: u64, error: &LoggedError) -> Option<Texts> {
-        let answered = stamp(&error.string_to_sign, &error.canonical_request);
+        let answered = stamp(error.string_to_sign.as_deref(), error.canonical_request.as_deref());
         let mut candidates: Vec<&One> = Vec::new();
         for one in self.list.iter().rev() {
-            let known = stamp(&one.string, &Some(&one.canonical));
+            let known = stamp(one.string.as_deref(), Some(&one.canonical));
             let is_of_time = answered.zip(known).is_none_or(|(one, other)| one == other);
             let is_new = candidates.iter().all(|other| other.canonical != one.canonical);
             if line.saturating_sub(one.line) <= SENT_LINES && is_of_time && is_new {
@@ -83,15 +83,9 @@ impl Signed {
 }
 
 /// When a request was signed, as its texts say.
-fn stamp<'t>(
-    string: &'t Option<String>,
-    canonical: &'t Option<impl AsRef<str>>,
-) -> Option<&'t str> {
-    let of_string = string.as_deref().and_then(|text| text.split('\n').nth(1));
-    of_string.or_else(|| {
-        let lines = canonical.as_ref()?.as_ref().lines();
-        lines.into_iter().find_map(|line| line.strip_prefix("x-amz-date:"))
-    })
+fn stamp<'t>(string: Option<&'t str>, canonical: Option<&'t str>) -> Option<&'t str> {
+    let of_header = || canonical?.lines().find_map(|line| line.strip_prefix("x-amz-date:"));
+    string.and_then(|text| text.split('\n').nth(1)).or_else(of_header)
 }
 
 /// Whether two canonical requests are for the same method, path and query.

@@ -1,7 +1,6 @@
-//! In which parts two canonical requests differ, and what that says when both were observed.
+//! In which parts two canonical requests differ.
 
 use crate::canonical_request::CanonicalRequest;
-use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 
 /// One part in which two canonical requests differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,49 +50,6 @@ pub fn differences(
     found
 }
 
-/// The parts of a canonical request: the cause that a difference there is, and what else it may be.
-const PARTS: &[(&str, CauseId, CauseId)] = &[
-    ("method", CauseId::MethodChanged, CauseId::Undetermined),
-    ("path", CauseId::PathChanged, CauseId::SignerPathEncoding),
-    ("query", CauseId::QueryChanged, CauseId::SignerQueryEncoding),
-    ("header:host", CauseId::HostChanged, CauseId::HeaderChanged),
-    ("payload", CauseId::PayloadChanged, CauseId::SignerPayloadHash),
-];
-
-/// What the difference between the signer's and the verifier's canonical request says, when they
-/// differ in one part: `strong`, since both texts were observed. Nothing when they differ in more.
-#[must_use]
-pub fn cause_of_difference(differences: &[Difference]) -> Option<Cause> {
-    let [difference] = differences else { return None };
-    let shown = |value: &Option<String>| {
-        value.as_deref().map_or("nothing".to_owned(), |v| format!("`{v}`"))
-    };
-    let evidence = Evidence::new(
-        EvidenceKind::Diff,
-        format!(
-            "the client signed {} {}, the server saw {}",
-            difference.part.replace(':', " "),
-            shown(&difference.signed),
-            shown(&difference.verified)
-        ),
-    );
-    if let Some((_, cause, alternative)) =
-        PARTS.iter().find(|(part, _, _)| *part == difference.part)
-    {
-        let told = Cause::new(*cause, Confidence::Strong, vec![evidence]);
-        return Some(match alternative {
-            CauseId::Undetermined => told,
-            other => told.or(*other, Confidence::Likely),
-        });
-    }
-    let name = difference.part.strip_prefix("header:")?;
-    Some(
-        Cause::new(CauseId::HeaderChanged, Confidence::Strong, vec![evidence])
-            .with_component(name)
-            .or(CauseId::SignerHeaderCanonicalization, Confidence::Likely),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,26 +65,29 @@ mod tests {
     }
 
     #[test]
-    fn one_difference_names_its_cause() {
-        for (change, cause, component) in [
-            (("zstd", "gzip"), CauseId::HeaderChanged, Some("accept-encoding")),
-            (("PUT\n", "POST\n"), CauseId::MethodChanged, None),
-            (("/a%20b", "/a+b"), CauseId::PathChanged, None),
-            (("x-id=PutObject", ""), CauseId::QueryChanged, None),
-            (("host:b.s3", "host:c.s3"), CauseId::HostChanged, None),
-            (("UNSIGNED-PAYLOAD", "e3b0"), CauseId::PayloadChanged, None),
+    fn every_part_that_differs_is_named() {
+        for (change, part) in [
+            (("zstd", "gzip"), "header:accept-encoding"),
+            (("PUT\n", "POST\n"), "method"),
+            (("/a%20b", "/a+b"), "path"),
+            (("x-id=PutObject", ""), "query"),
+            (("host:b.s3", "host:c.s3"), "header:host"),
+            (("UNSIGNED-PAYLOAD", "e3b0"), "payload"),
         ] {
-            let told = cause_of_difference(&differ(change)).unwrap();
-            assert_eq!((told.cause, told.component.as_deref()), (cause, component));
-            assert_eq!(told.confidence, Confidence::Strong);
+            let found = differ(change);
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].part, part);
         }
+        assert_eq!(differ(("zzz", "")), []);
     }
 
     #[test]
-    fn no_difference_and_several_name_none() {
-        assert_eq!(cause_of_difference(&differ(("zzz", ""))), None);
-        let mut both = differ(("zstd", "gzip"));
-        both.extend(differ(("PUT\n", "POST\n")));
-        assert_eq!(cause_of_difference(&both), None);
+    fn a_header_that_one_side_lacks_is_shown_as_nothing() {
+        let found = differ(("accept-encoding:zstd\n", ""));
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].signed.as_deref(), found[0].verified.as_deref()),
+            (Some("zstd"), None)
+        );
     }
 }

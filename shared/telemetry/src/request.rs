@@ -71,7 +71,7 @@ pub struct Request<'a> {
     pub function_version: Option<Cow<'a, str>>,
     /// Whether the log says that a signature was there, apart from the fields above.
     pub carries_signature: bool,
-    /// What two observed texts say about the cause, where the record holds both.
+    /// What the texts that were signed and verified say about the cause, where the record holds them.
     pub compared: Option<Cause>,
 }
 

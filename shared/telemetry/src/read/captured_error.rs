@@ -4,10 +4,12 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use sigdrift_signature::failure::plain_code;
+use sigdrift_signature::evidence;
+use sigdrift_signature::failure::{is_failure, plain_code};
 
 use super::context::Context;
-use super::texts_compared::{Side, compare, signed_host, signed_region};
+use super::signed_for::{signed_host, signed_region};
+use super::texts_explained::TextsExplained;
 use crate::request::Request;
 use crate::source::SourceKind;
 use crate::time::parse_rfc3339;
@@ -68,7 +70,6 @@ struct WrittenSide<'a> {
     canonical_request: Option<Cow<'a, str>>,
     #[serde(borrow)]
     string_to_sign: Option<Cow<'a, str>>,
-    canonical_request_ok: Option<bool>,
     #[serde(borrow)]
     method: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -77,21 +78,15 @@ struct WrittenSide<'a> {
     user_agent: Option<Cow<'a, str>>,
 }
 
-impl WrittenSide<'_> {
-    fn texts(&self) -> Side<'_> {
-        Side {
-            canonical_request: self.canonical_request.as_deref(),
-            string_to_sign: self.string_to_sign.as_deref(),
-            is_whole: self.canonical_request_ok,
-        }
-    }
-}
-
 /// The failed request that a captured error tells of.
 ///
 /// # Errors
 /// When it is not one, or of another version; the error says what is wrong.
-pub fn request<'a>(value: &'a str, context: &Context) -> Result<Request<'a>, Unreadable> {
+pub fn request<'a>(
+    value: &'a str,
+    context: &Context,
+    explained: &mut TextsExplained,
+) -> Result<Request<'a>, Unreadable> {
     let written: Written<'a> = serde_json::from_str(value)?;
     if written.sigdrift != VERSION {
         return Err(Unreadable::Version(written.sigdrift));
@@ -103,7 +98,12 @@ pub fn request<'a>(value: &'a str, context: &Context) -> Result<Request<'a>, Unr
         let seconds = parse_rfc3339(&time);
         request.time = Some(seconds.ok_or(Unreadable::Time)?);
     }
-    request.compared = compare(client.texts(), server.texts());
+    let shows_texts = server.canonical_request.is_some() || server.string_to_sign.is_some();
+    // What was refused for another reason than its signature is not made a failure by its texts.
+    if shows_texts && is_failure(plain_code(&written.code), written.message.as_deref()) {
+        let case = evidence::captured_error(value).ok();
+        request.compared = case.and_then(|case| explained.cause(&case));
+    }
     let texts = [&server.string_to_sign, &client.string_to_sign];
     let region = texts.into_iter().flatten().find_map(|text| signed_region(text));
     request.signed_region = region.map(|region| Cow::Owned(region.to_owned()));
@@ -146,11 +146,13 @@ mod tests {
     use crate::dimension::Dimension;
     use sigdrift_signature::CauseId;
 
+    fn read(value: &str) -> Result<Request<'_>, Unreadable> {
+        request(value, &Context::default(), &mut TextsExplained::default())
+    }
+
     #[test]
     fn every_member_but_two_may_be_missing() {
-        let request =
-            request(r#"{"sigdrift":1,"code":"SignatureDoesNotMatch"}"#, &Context::default())
-                .unwrap();
+        let request = read(r#"{"sigdrift":1,"code":"SignatureDoesNotMatch"}"#).unwrap();
         assert_eq!((request.time, request.host, request.compared), (None, None, None));
         assert_eq!(request.code.as_deref(), Some("SignatureDoesNotMatch"));
     }
@@ -163,7 +165,7 @@ mod tests {
               "string_to_sign":"AWS4-HMAC-SHA256\n20260415T074207Z\n20260415/eu-west-1/s3/aws4_request\naa","canonical_request_ok":true},
             "client":{"canonical_request":"PUT\n/k\n\naccept-encoding:zstd\nhost:b.s3.eu-west-1.amazonaws.com\n\naccept-encoding;host\nUNSIGNED-PAYLOAD",
               "method":"PUT","url":"https://b.s3.eu-west-1.amazonaws.com/k?x-id=PutObject","user_agent":"Boto3/1"}}"#;
-        let request = request(value, &Context::default()).unwrap();
+        let request = read(value).unwrap();
         assert_eq!(request.compared.as_ref().unwrap().cause, CauseId::HeaderChanged);
         assert_eq!(
             (request.signed_region.as_deref(), request.target.as_deref()),
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn says_what_it_cannot_read() {
-        let of = |value: &str| request(value, &Context::default()).unwrap_err().to_string();
+        let of = |value: &str| read(value).unwrap_err().to_string();
         assert!(of(r#"{"sigdrift":2,"code":"x"}"#).contains("version 2"));
         assert!(of(r#"{"sigdrift":1}"#).contains("missing field `code`"));
         assert!(of(r#"{"sigdrift":1,"code":"x","time":"noon"}"#).contains("RFC 3339"));

@@ -7,6 +7,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::s3_access_log::LineShapes;
 use super::shapes::Shapes;
+use super::texts_explained::TextsExplained;
 use crate::change::Change;
 use crate::request::Request;
 use crate::source::{Place, SourceKind};
@@ -18,6 +19,7 @@ pub struct Intake {
     pub(super) tally: Tally,
     pub(super) line_shapes: LineShapes,
     pub(super) trail_shapes: Shapes<8>,
+    pub(super) texts_explained: TextsExplained,
     /// Which owners of keys the tally was told of already, as hashes.
     owners_told: HashSet<u64>,
     report: Report,
@@ -35,6 +37,7 @@ impl Intake {
             tally: Tally::new(limits),
             line_shapes: LineShapes::default(),
             trail_shapes: Shapes::default(),
+            texts_explained: TextsExplained::default(),
             owners_told: HashSet::default(),
             report: Report::default(),
             object: 0,

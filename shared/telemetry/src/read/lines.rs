@@ -31,11 +31,13 @@ impl Lines {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let line =
                 if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
+            let place = Place::Line(number);
             if line.is_empty() {
+                // A canonical request that is printed over several lines holds empty ones.
+                self.values.line("", &place, &Context::default(), intake);
                 continue;
             }
             self.has_content = true;
-            let place = Place::Line(number);
             match std::str::from_utf8(line) {
                 Ok(_) if line.contains(&0) => intake.unreadable(place, "holds a NUL byte"),
                 Ok(line) => self.line(line, number, &place, intake),

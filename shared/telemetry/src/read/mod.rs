@@ -26,6 +26,7 @@ pub mod object;
 pub mod s3_access_log;
 pub mod s3_access_log_json;
 mod shapes;
+pub mod signed_for;
 pub mod sniff;
-pub mod texts_compared;
+pub mod texts_explained;
 mod values;

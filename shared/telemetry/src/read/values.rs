@@ -19,8 +19,9 @@ use super::json_shape::{self, Shape, shape};
 use super::log_envelope::{self, Envelope, Message};
 use super::s3_access_log;
 use super::s3_access_log_json;
+use super::signed_for::{signed_host, signed_region};
 use super::sniff::begins_json;
-use super::texts_compared::{Side, compare, signed_host, signed_region};
+use super::texts_explained::TextsExplained;
 use crate::request::Request;
 use crate::source::{Place, SourceKind};
 
@@ -56,7 +57,7 @@ impl Values {
             Shape::CloudTrail => cloudtrail::take(value, outline, place, intake),
             Shape::CapturedError => {
                 intake.is_a(SourceKind::CapturedError);
-                match captured_error::request(value, context) {
+                match captured_error::request(value, context, &mut intake.texts_explained) {
                     Ok(request) => intake.request(&request, place),
                     Err(error) => intake.unreadable(place.clone(), error),
                 }
@@ -208,13 +209,18 @@ impl Values {
                 || (Context::default(), Place::Line(error.line)),
                 |(_, (context, place))| (context.clone(), place.clone()),
             );
-            intake.request(&logged_request(&error, &context), &place);
+            let request = logged_request(&error, &context, &mut intake.texts_explained);
+            intake.request(&request, &place);
         }
     }
 }
 
 /// The failed request that an application's error tells of.
-fn logged_request<'a>(error: &'a LoggedError, context: &Context) -> Request<'a> {
+fn logged_request<'a>(
+    error: &'a LoggedError,
+    context: &Context,
+    explained: &mut TextsExplained,
+) -> Request<'a> {
     let borrowed = |text: &'a Option<String>| text.as_deref().map(Cow::Borrowed);
     let mut request = Request::new(SourceKind::ApplicationLog);
     let url = error.url.as_deref().and_then(captured_error::split_url);
@@ -234,18 +240,7 @@ fn logged_request<'a>(error: &'a LoggedError, context: &Context) -> Request<'a> 
     let scope = error.string_to_sign.as_deref().and_then(signed_region).map(Cow::Borrowed);
     request.signed_region = borrowed(&error.region).or(scope);
     request.carries_signature = true;
-    request.compared = compare(
-        Side {
-            canonical_request: error.client_canonical_request.as_deref(),
-            string_to_sign: error.client_string_to_sign.as_deref(),
-            is_whole: None,
-        },
-        Side {
-            canonical_request: error.canonical_request.as_deref(),
-            string_to_sign: error.string_to_sign.as_deref(),
-            is_whole: None,
-        },
-    );
+    request.compared = explained.cause(&error.case());
     context.complete(&mut request);
     request
 }

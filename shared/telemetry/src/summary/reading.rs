@@ -70,6 +70,7 @@ pub fn read(cluster: &Cluster<'_, '_>) -> Cause {
 fn said_by_records(cluster: &Cluster<'_, '_>) -> Option<Cause> {
     let texts = cluster.about.texts;
     let mut by_cause: BTreeMap<(CauseId, Option<&str>), (u64, Told)> = BTreeMap::new();
+    let mut by_confidence: BTreeMap<Confidence, u64> = BTreeMap::new();
     let mut silent = 0;
     for failure in cluster.about.failures {
         match failure.told.filter(|told| told.cause != CauseId::Undetermined) {
@@ -77,6 +78,7 @@ fn said_by_records(cluster: &Cluster<'_, '_>) -> Option<Cause> {
                 let (count, best) =
                     by_cause.entry((told.cause, texts.get(told.component))).or_insert((0, told));
                 *count += failure.count;
+                *by_confidence.entry(told.confidence).or_insert(0) += failure.count;
                 if told.confidence > best.confidence {
                     *best = told;
                 }
@@ -91,9 +93,12 @@ fn said_by_records(cluster: &Cluster<'_, '_>) -> Option<Cause> {
     }
     let mut told = best.cause(texts);
     // What a few records prove of themselves is proven of them, and only likely of the others.
-    if 2 * count <= said + silent || *count < said {
-        told.confidence = told.confidence.min(Confidence::Likely);
-    }
+    let is_of_most = |sure: &Confidence| {
+        *count == said
+            && 2 * by_confidence.range(sure..).map(|(_, n)| n).sum::<u64>() > said + silent
+    };
+    let sure = [Confidence::Proven, Confidence::Strong].into_iter().find(is_of_most);
+    told.confidence = told.confidence.min(sure.unwrap_or(Confidence::Likely));
     if silent + said > 1 {
         told.evidence.push(Evidence::new(
             EvidenceKind::Statistic,

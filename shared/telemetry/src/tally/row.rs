@@ -18,8 +18,8 @@ pub struct Told {
     pub cause: CauseId,
     /// What may be claimed.
     pub confidence: Confidence,
-    /// What else it may be.
-    pub alternative: Option<CauseId>,
+    /// What else it may be, the likelier first.
+    pub alternatives: [Option<CauseId>; 2],
     /// The kind of evidence.
     pub evidence: EvidenceKind,
     /// The evidence in words.
@@ -34,7 +34,7 @@ impl Told {
         Self {
             cause: cause.cause,
             confidence: cause.confidence,
-            alternative: cause.alternatives.first().map(|other| other.cause),
+            alternatives: [0, 1].map(|at| cause.alternatives.get(at).map(|other| other.cause)),
             evidence: evidence.map_or(EvidenceKind::Rule, |evidence| evidence.kind),
             detail: texts.id(evidence.map(|evidence| evidence.detail.as_str())),
             component: texts.id(cause.component.as_deref()),
@@ -47,10 +47,8 @@ impl Told {
         let evidence = texts.get(self.detail).map(|detail| Evidence::new(self.evidence, detail));
         let mut cause = Cause::new(self.cause, self.confidence, evidence.into_iter().collect());
         cause.component = texts.get(self.component).map(str::to_owned);
-        match self.alternative {
-            Some(other) => cause.or(other, Confidence::Likely),
-            None => cause,
-        }
+        let others = self.alternatives.into_iter().flatten();
+        others.fold(cause, |cause, other| cause.or(other, Confidence::Likely))
     }
 }
 
@@ -152,7 +150,7 @@ impl Row {
             hash.update(&number.to_le_bytes());
         }
         hash.update(self.request_id.as_deref().unwrap_or_default().as_bytes());
-        let told = self.told.map(|told| (told.cause, told.confidence, told.alternative));
+        let told = self.told.map(|told| (told.cause, told.confidence, told.alternatives));
         hash.update(format!("{told:?}").as_bytes());
         hash.digest()
     }

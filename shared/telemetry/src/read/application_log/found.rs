@@ -1,5 +1,6 @@
 //! An error as one recogniser found it, before it is completed, masked and joined.
 
+use sigdrift_signature::case::{CanonicalText, Texts};
 use sigdrift_signature::failure::{Standing, is_failure, plain_code, standing};
 
 use super::{
@@ -99,8 +100,26 @@ pub(super) fn merge(error: &mut LoggedError, other: LoggedError) {
         )* };
     }
     fill!(time, message, status, request_id, host_id, operation, service, access_key_id, host);
-    fill!(region, method, url, user_agent, client, canonical_request, string_to_sign);
+    fill!(region, method, url, user_agent, client);
+    // What was found of a pair of texts holds of that pair, and not of halves of two.
+    if error.canonical_request.is_none() && error.string_to_sign.is_none() {
+        error.canonical_request_ok = other.canonical_request_ok;
+    }
+    fill!(canonical_request, string_to_sign);
+    if error.client_canonical_request.is_none() && error.client_string_to_sign.is_none() {
+        error.client_canonical_request_ok = other.client_canonical_request_ok;
+    }
     fill!(client_canonical_request, client_string_to_sign);
+}
+
+/// Whether a canonical request is the one whose hash its string to sign holds.
+fn is_ok(canonical: &Option<String>, string: &Option<String>) -> Option<bool> {
+    let texts = Texts {
+        canonical_request: canonical.clone().map(CanonicalText::found),
+        string_to_sign: string.clone(),
+        canonical_request_sha256: None,
+    };
+    texts.is_intact()
 }
 
 /// Codes that only S3 and what speaks its protocol answer with.
@@ -182,6 +201,9 @@ pub(super) fn complete(error: &mut LoggedError) {
     if error.service.is_none() && is_of_s3(error) {
         error.service = Some("s3".to_owned());
     }
+    error.canonical_request_ok = is_ok(&error.canonical_request, &error.string_to_sign);
+    error.client_canonical_request_ok =
+        is_ok(&error.client_canonical_request, &error.client_string_to_sign);
     for (slot, limit) in [
         (&mut error.canonical_request, CANONICAL),
         (&mut error.string_to_sign, CANONICAL),

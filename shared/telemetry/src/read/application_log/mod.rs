@@ -21,6 +21,7 @@ mod record;
 mod sent;
 mod service;
 mod shape;
+mod signed;
 mod text;
 mod time;
 mod trigger;
@@ -30,6 +31,8 @@ mod xml;
 mod tests;
 
 use std::fmt;
+
+use sigdrift_signature::case::{Answer, CanonicalText, Case, Texts};
 
 use event::Event;
 use found::{Found, Kind};
@@ -75,12 +78,51 @@ pub struct LoggedError {
     pub client: Option<&'static str>,
     /// The canonical request that the service computed, at most 64 KiB, session token masked.
     pub canonical_request: Option<String>,
+    /// Whether it was the one whose hash stands in `string_to_sign`, before it was masked.
+    pub canonical_request_ok: Option<bool>,
     /// The string to sign that the service computed.
     pub string_to_sign: Option<String>,
     /// The canonical request that the client signed, from a debug log, session token masked.
     pub client_canonical_request: Option<String>,
+    /// Whether it was the one whose hash stands in `client_string_to_sign`, before it was masked.
+    pub client_canonical_request_ok: Option<bool>,
     /// The string to sign that the client signed, from a debug log.
     pub client_string_to_sign: Option<String>,
+}
+
+impl LoggedError {
+    /// What is known of the request and its answer, to be explained.
+    #[must_use]
+    pub fn case(&self) -> Case {
+        Case {
+            answer: Answer {
+                code: Some(self.code.clone()),
+                message: self.message.clone(),
+                status: self.status,
+                ..Answer::default()
+            },
+            server: texts(&self.canonical_request, self.canonical_request_ok, &self.string_to_sign),
+            client: texts(
+                &self.client_canonical_request,
+                self.client_canonical_request_ok,
+                &self.client_string_to_sign,
+            ),
+            access_key_id: self.access_key_id.clone(),
+            client_name: self.client.map(str::to_owned),
+            ..Case::default()
+        }
+    }
+}
+
+/// The texts of one side.
+fn texts(canonical: &Option<String>, ok: Option<bool>, string: &Option<String>) -> Texts {
+    Texts {
+        canonical_request: canonical
+            .clone()
+            .map(|text| CanonicalText { vouched: ok, ..CanonicalText::found(text) }),
+        string_to_sign: string.clone(),
+        canonical_request_sha256: None,
+    }
 }
 
 /// Finds signature errors in the lines of one application log.

@@ -6,6 +6,7 @@ use super::{
     found::merge,
     keys::{self, Field},
     limits::{ANSWER_LINES, SENT_LINES},
+    signed::Signed,
 };
 
 /// Header lines of a dumped request that are read.
@@ -22,6 +23,8 @@ pub(super) struct Sent {
     answered: u64,
     /// Header lines of a dumped request still to be read.
     headers: usize,
+    /// What was signed lately, since requests may be under way at once.
+    signed: Signed,
 }
 
 /// Whether a line is the first of a dumped request: `> GET /a HTTP/1.1`.
@@ -85,12 +88,13 @@ impl Sent {
         if request.is_some() {
             self.request = LoggedError::default();
             self.line = number;
-            self.request.client_canonical_request = request;
+            self.request.client_canonical_request = request.clone();
         }
         if string.is_some() {
             self.line = number;
-            self.request.client_string_to_sign = string;
+            self.request.client_string_to_sign = string.clone();
         }
+        self.signed.learn(number, request, string);
         if text.contains("AWSPreparedRequest") {
             self.line = number;
             self.fields(text);
@@ -134,8 +138,13 @@ impl Sent {
             && same(&mine.access_key_id, &error.access_key_id)
             && same(&mine.operation, &error.operation)
             && same(&day(&mine.client_string_to_sign), &day(&error.string_to_sign));
+        let texts = self.signed.of(number, error);
         if fits {
             let mut request = std::mem::take(&mut self.request);
+            if request.client_canonical_request.is_some() {
+                (request.client_canonical_request, request.client_string_to_sign) =
+                    texts.unwrap_or_default();
+            }
             // The host of a canonical request is the one that was signed for.
             if let Some(text) = &request.client_canonical_request {
                 let host = text.lines().find_map(|line| line.strip_prefix("host:"));

@@ -2,14 +2,16 @@
 
 use std::time::Instant;
 
-/// The CPU seconds of this thread that some work takes; seconds on the clock where Linux does not tell.
-pub fn cpu_seconds(work: impl FnOnce()) -> f64 {
+/// The CPU seconds of this thread that some work takes once, done several times; seconds on the clock
+/// where Linux does not tell.
+pub fn cpu_seconds(times: usize, work: impl Fn()) -> f64 {
     let (clock, before) = (Instant::now(), on_cpu());
-    work();
-    match (before, on_cpu()) {
+    (0..times).for_each(|_| work());
+    let seconds = match (before, on_cpu()) {
         (Some(before), Some(after)) => (after - before) as f64 / 1e9,
         _ => clock.elapsed().as_secs_f64(),
-    }
+    };
+    seconds / times as f64
 }
 
 /// Nanoseconds that this thread has run.

@@ -89,6 +89,10 @@ impl<'a> Endpoint<'a> {
         else {
             return Self::foreign();
         };
+        // No name has an empty label: what stood beside it would be taken for a region or a bucket.
+        if name.is_empty() || name.starts_with('.') || name.ends_with('.') || name.contains("..") {
+            return Self::foreign();
+        }
         s3(name).unwrap_or_else(|| other_service(name))
     }
 
@@ -431,6 +435,15 @@ mod tests {
         assert_eq!((gov.region, gov.service), (Some("us-gov-west-1"), Some("iam")));
         let global = Endpoint::of("sts.amazonaws.com");
         assert_eq!((global.region, global.service), (None, Some("sts")));
+    }
+
+    #[test]
+    fn no_name_has_an_empty_label() {
+        for host in
+            ["b.s3.ue.x..amazonaws.com", ".s3.amazonaws.com", "b..s3.eu-west-1.amazonaws.com"]
+        {
+            assert_eq!(Endpoint::of(host).kind, EndpointKind::Foreign, "{host}");
+        }
     }
 
     #[test]

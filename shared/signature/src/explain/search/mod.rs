@@ -3,6 +3,7 @@
 //! A hit is a proof of the text: its SHA-256 is the hash in the signer's own string to sign, or its
 //! HMAC under the given secret is the signature that was sent.
 
+mod base;
 pub mod guesses;
 pub mod headers;
 pub mod hosts;
@@ -21,6 +22,7 @@ pub use target::{Key, Target};
 pub use text::{Edit, Text};
 
 use crate::canonical_request::CanonicalRequest;
+use base::Base;
 
 /// How far a search goes.
 #[derive(Clone, Copy)]
@@ -81,13 +83,14 @@ pub fn search(text: &Text, edits: &[Edit], target: &Target, limits: &Limits<'_>)
     };
     let mut buffer = Vec::new();
     let mut hits = Vec::new();
-    run.try_one(&[], &mut buffer, &mut hits);
+    run.try_itself(&mut hits);
     if hits.is_empty() {
+        let base = Base::of(text, None);
         for edit in edits {
             if run.is_over() {
                 break;
             }
-            run.try_one(&[edit], &mut buffer, &mut hits);
+            run.try_edit(&base, edit, None, &mut buffer, &mut hits);
         }
     }
     if hits.is_empty() && !run.is_over() {
@@ -113,12 +116,28 @@ impl Run<'_> {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    fn try_one(&self, edits: &[&Edit], buffer: &mut Vec<u8>, hits: &mut Vec<Hit>) {
-        self.text.write(edits, buffer);
+    fn try_itself(&self, hits: &mut Vec<Hit>) {
         self.count(1);
-        if let Some(key) = self.target.is_met_by(buffer) {
+        let text = self.text.text(&[]);
+        if let Some(key) = self.target.is_met_by(&text) {
+            hits.push(Hit { text, what: Vec::new(), key });
+        }
+    }
+
+    /// Tries an edit of a base, which is the text with `first`.
+    fn try_edit(
+        &self,
+        base: &Base,
+        edit: &Edit,
+        first: Option<&Edit>,
+        buffer: &mut Vec<u8>,
+        hits: &mut Vec<Hit>,
+    ) {
+        self.count(1);
+        if let Some(key) = self.target.is_met_by_hash(&base.hash_with(edit, buffer)) {
+            let edits: Vec<&Edit> = [edit].into_iter().chain(first).collect();
             let what = edits.iter().map(|edit| edit.what).collect();
-            hits.push(Hit { text: buffer.clone(), what, key });
+            hits.push(Hit { text: self.text.text(&edits), what, key });
         }
     }
 
@@ -152,12 +171,13 @@ impl Run<'_> {
         let mut buffer = Vec::new();
         let mut hits = Vec::new();
         for (at, first) in self.pairable.iter().enumerate().skip(start).step_by(step) {
+            let base = Base::of(self.text, Some(first));
             for second in &self.pairable[..at] {
                 if self.is_over() {
                     return hits;
                 }
                 if first.fits(second) {
-                    self.try_one(&[second, first], &mut buffer, &mut hits);
+                    self.try_edit(&base, second, Some(first), &mut buffer, &mut hits);
                 }
             }
         }

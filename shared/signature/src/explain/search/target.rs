@@ -30,9 +30,15 @@ impl Key {
     /// What it signs for a canonical request with this hash.
     #[must_use]
     pub fn sign(&self, hash: &[u8]) -> Signature {
-        let mut text = self.head.clone();
-        text.extend_from_slice(hash);
-        self.key.sign(&text)
+        // A search signs a text for every candidate: without asking for memory, if it is not too long.
+        let mut room = [0; 256];
+        let (head, end) = (self.head.len(), self.head.len() + hash.len());
+        let Some(text) = room.get_mut(..end) else {
+            return self.key.sign(&[&self.head, hash].concat());
+        };
+        text[..head].copy_from_slice(&self.head);
+        text[head..].copy_from_slice(hash);
+        self.key.sign(text)
     }
 
     /// What it signs for this canonical request.
@@ -41,6 +47,8 @@ impl Key {
         self.sign(hex(&Sha256::digest(canonical_request)).as_bytes())
     }
 }
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// What a candidate has to meet.
 pub enum Target {
@@ -65,12 +73,23 @@ impl Target {
     /// Whether a canonical request meets it: the number of the key that signs it (0 for a hash).
     #[must_use]
     pub fn is_met_by(&self, canonical_request: &[u8]) -> Option<usize> {
-        let hash = Sha256::digest(canonical_request);
+        self.is_met_by_hash(&Sha256::digest(canonical_request).into())
+    }
+
+    /// The same for a canonical request with this SHA-256.
+    #[must_use]
+    pub fn is_met_by_hash(&self, hash: &[u8; 32]) -> Option<usize> {
         match self {
-            Self::Hash(wanted) => (*hash == *wanted).then_some(0),
+            Self::Hash(wanted) => (hash == wanted).then_some(0),
             Self::Signature(wanted, keys) => {
-                let hash = hex(&hash);
-                keys.iter().position(|key| key.sign(hash.as_bytes()) == *wanted)
+                let mut digits = [0; 64];
+                for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+                    pair.copy_from_slice(&[
+                        DIGITS[usize::from(byte >> 4)],
+                        DIGITS[usize::from(byte & 15)],
+                    ]);
+                }
+                keys.iter().position(|key| key.sign(&digits) == *wanted)
             }
         }
     }
@@ -90,5 +109,9 @@ mod tests {
         let signed = key("right").sign_text(b"text");
         let target = Target::Signature(signed, vec![key("wrong"), key("right")]);
         assert_eq!((target.is_met_by(b"text"), target.is_met_by(b"other")), (Some(1), None));
+        let key =
+            Key::with(SigningKey::derive(&Secret::new("right"), &scope), &"s".repeat(300), "");
+        let text = [key.head.as_slice(), sha256_hex(b"text").as_bytes()].concat();
+        assert!(key.sign_text(b"text") == key.key.sign(&text));
     }
 }

@@ -8,7 +8,7 @@ use crate::canonical_request::CanonicalRequest;
 /// A canonical request cut into slots. Each slot holds the line end that follows it.
 #[derive(Clone)]
 pub struct Text {
-    slots: Vec<Vec<u8>>,
+    pub(super) slots: Vec<Vec<u8>>,
     headers: usize,
 }
 
@@ -36,8 +36,10 @@ pub enum Slot {
 pub struct Edit {
     /// What it supposes: `the path encoded once more`.
     pub what: &'static str,
-    /// The slots that it replaces, each with the line end that follows.
-    changes: Vec<(usize, Box<[u8]>)>,
+    /// The slots that it replaces, in their order, each with the line end that follows.
+    pub(super) changes: Vec<(usize, Box<[u8]>)>,
+    /// The same slots, one bit for each; slots 64 apart share one.
+    places: u64,
     /// Whether it is tried with other edits too. What is rare enough is tried alone.
     pub in_pairs: bool,
 }
@@ -74,7 +76,7 @@ impl Text {
         what: &'static str,
         changes: impl IntoIterator<Item = (Slot, Vec<u8>)>,
     ) -> Option<Edit> {
-        let changes: Vec<(usize, Box<[u8]>)> = changes
+        let mut changes: Vec<(usize, Box<[u8]>)> = changes
             .into_iter()
             .map(|(slot, mut text)| {
                 let is_dropped = matches!(slot, Slot::Header(_)) && text.is_empty();
@@ -85,7 +87,10 @@ impl Text {
             })
             .filter(|(place, text)| self.slots.get(*place).is_some_and(|old| **old != **text))
             .collect();
-        (!changes.is_empty()).then_some(Edit { what, changes, in_pairs: true })
+        changes.sort_by_key(|(place, _)| *place);
+        changes.dedup_by_key(|(place, _)| *place);
+        let places = changes.iter().fold(0, |bits, (place, _)| bits | 1 << (place % 64));
+        (!changes.is_empty()).then_some(Edit { what, changes, places, in_pairs: true })
     }
 
     /// An edit that replaces all header lines, and the list of their names, at once.
@@ -138,7 +143,12 @@ impl Edit {
     /// Whether both edits can be applied together.
     #[must_use]
     pub fn fits(&self, other: &Self) -> bool {
-        !self.changes.iter().any(|(place, _)| other.changes.iter().any(|(at, _)| at == place))
+        // Almost all pairs are told apart by their bits.
+        self.places & other.places == 0
+            || !self
+                .changes
+                .iter()
+                .any(|(place, _)| other.changes.iter().any(|(at, _)| at == place))
     }
 
     /// Whether both edits write the same.

@@ -197,7 +197,7 @@ fn folded(tally: &Tally) -> impl Iterator<Item = Failure<'_>> {
         .iter()
         .filter(|(_, series, _)| series.outcome == crate::request::Outcome::SignatureFailed);
     failed.flat_map(|(_, series, cells)| {
-        cells.into_iter().map(|(minute, count)| Failure {
+        cells.counts().into_iter().map(|(minute, count)| Failure {
             count,
             time: (minute > 0).then(|| crate::time::start_of(minute)),
             request_id: None,

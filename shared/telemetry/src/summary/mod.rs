@@ -218,10 +218,8 @@ fn shown_source(kind: Option<SourceKind>, report: &KindReport) -> Source {
 
 /// The window as asked for; an open end is closed at the first or last minute that was counted.
 fn span(tally: &Tally, window: &Window, failures: &[failure::Failure<'_>]) -> Span {
-    let of_traffic = tally.series().iter().flat_map(|(_, _, cells)| {
-        let ends = [cells.first().copied(), cells.last().copied()];
-        ends.into_iter().flatten().map(|(minute, _)| minute)
-    });
+    let of_traffic = tally.series().iter().filter_map(|(_, _, cells)| cells.ends());
+    let of_traffic = of_traffic.flat_map(|(first, last)| [first, last]);
     let of_failures = failures.iter().filter_map(|failure| Some(minute_of(failure.time?)));
     let minutes = of_traffic.chain(of_failures).filter(|minute| *minute > 0);
     let (first, last) = minutes.fold((None, None), |(first, last), minute| {

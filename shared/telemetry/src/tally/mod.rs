@@ -25,9 +25,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub use report::{KindReport, Problem, Report};
 pub use row::{Row, Told};
-pub use sample::{Sample, Sighting, Traits};
+pub use sample::{Sample, Seen, Sighting, Traits};
 pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
-pub use texts::{TextId, Texts};
+pub use texts::{Adopting, TextId, Texts};
 
 use crate::change::Change;
 use crate::dimension::Dimension;
@@ -313,19 +313,21 @@ impl Tally {
 
     fn forget_unused_texts(&mut self) {
         let old = std::mem::take(&mut self.texts);
-        self.series.adopt(&mut self.texts, &old);
-        self.sample.adopt(&mut self.texts, &old);
+        let mut texts = Adopting::new(&mut self.texts, &old);
+        self.series.adopt(&mut texts);
+        self.sample.adopt(&mut texts);
         for row in self.rows.values_mut() {
-            row.adopt(&mut self.texts, &old);
+            row.adopt(&mut texts);
         }
         self.texts_allowed = self.limits.text_bytes.max(2 * self.texts.bytes());
         self.generation += 1;
     }
 
     fn fold_series(&mut self) {
-        let numbers = self.series.fold(&self.texts);
-        self.sample.renumber(&numbers);
-        self.generation += 1;
+        if let Some(numbers) = self.series.fold(&self.texts) {
+            self.sample.renumber(&numbers);
+            self.generation += 1;
+        }
     }
 
     /// Takes in a change event.
@@ -375,16 +377,17 @@ impl Tally {
             let all = other.sources.len();
             return if shared == all { Ok(()) } else { Err(Overlap { shared, all }) };
         }
-        let numbers = self.series.merge(other.series, &mut self.texts, &other.texts);
-        self.sample.merge(other.sample, &numbers, &mut self.texts, &other.texts);
-        self.row_threshold = self.row_threshold.min(other.row_threshold);
-        let own = std::mem::take(&mut self.rows);
-        for (identity, row) in own {
-            self.add_row(identity, row);
+        let mut texts = Adopting::new(&mut self.texts, &other.texts);
+        let numbers = self.series.merge(other.series, &mut texts);
+        self.sample.merge(other.sample, &numbers, &mut texts);
+        let mut theirs = other.rows;
+        theirs.values_mut().for_each(|row| row.adopt(&mut texts));
+        let mut own = HashMap::default();
+        if other.row_threshold < self.row_threshold {
+            self.row_threshold = other.row_threshold;
+            own = std::mem::take(&mut self.rows);
         }
-        for (identity, row) in other.rows {
-            let mut row = row;
-            row.adopt(&mut self.texts, &other.texts);
+        for (identity, row) in own.into_iter().chain(theirs) {
             self.add_row(identity, row);
         }
         for change in other.changes {

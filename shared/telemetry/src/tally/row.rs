@@ -4,7 +4,7 @@ use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKi
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::series::ValueIds;
-use super::texts::{TextId, Texts};
+use super::texts::{Adopting, TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
 use crate::redact::mask;
@@ -213,13 +213,13 @@ impl Row {
     }
 
     /// Changes the numbers of all texts to those in another set.
-    pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
+    pub fn adopt(&mut self, texts: &mut Adopting<'_>) {
         for id in self.texts_mut() {
-            *id = texts.adopt(from, *id);
+            *id = texts.adopt(*id);
         }
         if let Some(told) = &mut self.told {
-            told.detail = texts.adopt(from, told.detail);
-            told.component = texts.adopt(from, told.component);
+            told.detail = texts.adopt(told.detail);
+            told.component = texts.adopt(told.component);
         }
     }
 }

@@ -9,7 +9,7 @@ mod progress;
 mod report;
 mod work;
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::thread;
 
 use sigdrift_telemetry::summary::{Question, Source, Summary, summarize};
@@ -74,7 +74,8 @@ fn nothing_readable(inputs: &Inputs) -> String {
 
 fn print(summary: &Summary, options: &AnalyzeOptions) -> Result<(), Failure> {
     if options.json {
-        let mut out = std::io::stdout().lock();
+        // Standard output by itself is written line by line, and this has a line for each value.
+        let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
         serde_json::to_writer_pretty(&mut out, summary).map_err(std::io::Error::from)?;
         out.write_all(b"\n")?;
         return Ok(out.flush()?);

@@ -143,11 +143,9 @@ impl<'a> Line<'a> {
 
     /// Takes the brackets off the time, if it has them where times have them.
     fn strip_time(&mut self) -> bool {
-        const TIME: &[u8] = b"[06/Feb/2019:00:00:38 +0000]";
-        let time = self.raw(Field::Time);
-        let is_one = time.len() == TIME.len()
-            && time.starts_with(b"[")
-            && memchr(b']', time) == Some(TIME.len() - 1);
+        // As in `[06/Feb/2019:00:00:38 +0000]`.
+        let is_one = matches!(self.raw(Field::Time).as_array::<28>(), Some([b'[', inside @ .., b']'])
+            if inside.iter().fold(true, |all, byte| all & (*byte != b']')));
         self.strip(Field::Time);
         is_one
     }

@@ -42,7 +42,10 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     progress.end();
     let summary = summarize(&tally, &question);
     print(&summary, options)?;
-    Ok(exit(&summary.sources))
+    let exit = exit(&summary.sources);
+    // The process ends, and with it all that this would free piece by piece.
+    std::mem::forget((tally, summary));
+    Ok(exit)
 }
 
 fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {

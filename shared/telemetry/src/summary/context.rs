@@ -65,7 +65,7 @@ pub struct Circumstances<'a, 't> {
     /// The cluster's failures, by time.
     pub failures: &'a [&'a Failure<'t>],
     /// The signed traffic.
-    pub traffic: &'a SignedTraffic,
+    pub traffic: &'a SignedTraffic<'a>,
     /// The successes at the cluster's endpoints.
     pub successes: &'a Successes,
     /// How many of the failures repeat an earlier one.

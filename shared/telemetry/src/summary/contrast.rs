@@ -14,8 +14,8 @@ use super::traffic::{Portion, SignedTraffic};
 use crate::dimension::Dimension;
 use crate::request::Outcome;
 use crate::source::Traffic;
-use crate::tally::{TextId, Texts, Traits, short_hash};
-use crate::time::{Minute, minute_of};
+use crate::tally::{Seen, TextId, Texts, short_hash};
+use crate::time::minute_of;
 
 /// How many values are told for one cluster.
 const TOLD: usize = 6;
@@ -56,23 +56,23 @@ pub struct Successes {
 impl Successes {
     /// Counts the successes at these [`places`].
     #[must_use]
-    pub fn at(places: &[(Traffic, TextId)], traffic: &SignedTraffic) -> Self {
+    pub fn at(places: &[(Traffic, TextId)], traffic: &SignedTraffic<'_>) -> Self {
         let mut found = Self::default();
         for (portion, sample) in places.iter().flat_map(|(of, at)| traffic.at(*of, *at)) {
             if portion.outcome == Outcome::Succeeded {
-                found.add(portion, sample);
+                found.add(portion, sample.seen);
             }
         }
         found
     }
 
-    fn add(&mut self, portion: &Portion, sample: &[(Minute, Traits)]) {
+    fn add(&mut self, portion: &Portion, sample: &[&Seen]) {
         self.total += portion.count;
         for dimension in Dimension::ALL {
             let value = portion.values[dimension as usize];
             *self.by_value.entry((dimension, value)).or_default() += portion.count;
         }
-        for (_, traits) in sample {
+        for Seen { traits, .. } in sample {
             self.sampled += 1;
             let values = [traits.tls, traits.signature_version, traits.key_encoding];
             for (place, value) in values.into_iter().enumerate() {
@@ -93,8 +93,8 @@ impl Successes {
 /// them while it holds every request. Between the first and the last failure, by portion.
 fn meanwhile<'a>(
     failures: &[&Failure<'_>],
-    traffic: &'a SignedTraffic,
-) -> impl Iterator<Item = (&'a Portion, &'a [(Minute, Traits)])> {
+    traffic: &'a SignedTraffic<'a>,
+) -> impl Iterator<Item = (&'a Portion, &'a [&'a Seen])> {
     let times = || failures.iter().filter_map(|failure| failure.time).map(minute_of);
     let span = times().min().zip(times().max());
     let places = span.map(|_| places(failures)).unwrap_or_default();
@@ -103,11 +103,7 @@ fn meanwhile<'a>(
         .into_iter()
         .flat_map(|(of, at)| traffic.at(of, at))
         .filter(|(portion, _)| portion.outcome == Outcome::Succeeded)
-        .map(move |(portion, sample)| {
-            let start = sample.partition_point(|(minute, _)| *minute < first);
-            let end = sample.partition_point(|(minute, _)| *minute <= last);
-            (portion, &sample[start..end])
-        })
+        .map(move |(portion, sample)| (portion, sample.between(first, last)))
 }
 
 /// How many successes an address had while a cluster failed, among those with the values `only`,
@@ -115,7 +111,7 @@ fn meanwhile<'a>(
 #[must_use]
 pub fn successes_of_address(
     failures: &[&Failure<'_>],
-    traffic: &SignedTraffic,
+    traffic: &SignedTraffic<'_>,
     only: &[(Dimension, TextId)],
     address: &str,
 ) -> (u64, usize) {
@@ -127,7 +123,7 @@ pub fn successes_of_address(
         if !only.iter().all(is_alike) {
             continue;
         }
-        for (_, traits) in sample {
+        for Seen { traits, .. } in sample {
             if traits.address == address {
                 own += 1;
             } else {
@@ -142,7 +138,7 @@ pub fn successes_of_address(
 #[must_use]
 pub fn successes_of_version(
     failures: &[&Failure<'_>],
-    traffic: &SignedTraffic,
+    traffic: &SignedTraffic<'_>,
     version: TextId,
 ) -> (u64, u64) {
     let (mut own, mut others) = (0, 0);

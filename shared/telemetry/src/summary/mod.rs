@@ -137,8 +137,9 @@ pub fn summarize(tally: &Tally, question: &Question) -> Summary {
     let window = &question.window;
     let mut texts = tally.texts().clone();
     let mut all = failure::failures(tally, &question.markers, &mut texts);
+    let sample = tally.sample().sorted();
     let traffic =
-        traffic::SignedTraffic::of(tally, window, &question.markers, &mut all, &mut texts);
+        traffic::SignedTraffic::of(tally, &sample, window, &question.markers, &mut all, &mut texts);
     let changes = changes(tally, question, &all, &traffic, &texts);
     let failures: Vec<_> =
         all.into_iter().filter(|failure| window.holds_time(failure.time)).collect();
@@ -169,7 +170,7 @@ fn changes(
     tally: &Tally,
     question: &Question,
     failures: &[failure::Failure<'_>],
-    traffic: &traffic::SignedTraffic,
+    traffic: &traffic::SignedTraffic<'_>,
     texts: &crate::tally::Texts,
 ) -> Vec<Change> {
     let mut all: Vec<Change> = tally.changes().cloned().collect();
@@ -235,7 +236,7 @@ fn span(tally: &Tally, window: &Window, failures: &[failure::Failure<'_>]) -> Sp
     }
 }
 
-fn notes(tally: &Tally, traffic: &traffic::SignedTraffic) -> Vec<String> {
+fn notes(tally: &Tally, traffic: &traffic::SignedTraffic<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if tally.rows_overflowed() {
         notes.push(

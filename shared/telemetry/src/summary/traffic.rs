@@ -1,6 +1,7 @@
 //! The signed traffic beside the failures, as far as a log shows it whole, each request once.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -9,9 +10,7 @@ use crate::dimension::{COUNT, Dimension};
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::Traffic;
-use crate::tally::{
-    Seen, SeriesId, Sighting, Tally, TextId, Texts, Traits, ValueIds, request_hash,
-};
+use crate::tally::{Seen, SeriesId, Sighting, Tally, TextId, Texts, ValueIds, request_hash};
 use crate::time::{Minute, Window, start_of};
 
 /// Requests with the same values and outcome.
@@ -31,10 +30,10 @@ pub struct Portion {
 
 /// The signed requests whose signature did not fail.
 #[derive(Clone, Debug, Default)]
-pub struct SignedTraffic {
+pub struct SignedTraffic<'s> {
     /// All of them, by values and outcome.
     pub portions: Vec<Portion>,
-    sample: Sample,
+    sample: Sample<'s>,
     /// The portions of each endpoint.
     by_endpoint: HashMap<(Traffic, TextId), Vec<usize>>,
     /// Requests that both S3's and CloudTrail's traffic show, by their portions in the two.
@@ -47,40 +46,63 @@ pub struct SignedTraffic {
 
 /// The sample, each request once, by portion and minute.
 #[derive(Clone, Debug, Default)]
-struct Sample {
-    sightings: Vec<(Minute, Traits)>,
+struct Sample<'s> {
+    seen: Vec<&'s Seen>,
+    /// The minute of each, to search in without a look at the rest.
+    minutes: Vec<Minute>,
     /// Where those of each portion end.
     ends: Vec<usize>,
 }
 
-impl Sample {
-    fn of(mut sightings: Vec<(usize, Minute, Traits)>, portions: usize) -> Self {
-        sightings.sort_unstable_by_key(|(portion, minute, _)| (*portion, *minute));
-        let end = |portion| sightings.partition_point(|(of, _, _)| *of <= portion);
-        let ends = (0..portions).map(end).collect();
-        let sightings = sightings.into_iter().map(|(_, minute, traits)| (minute, traits)).collect();
-        Self { sightings, ends }
-    }
+/// The part of the sample that belongs to a portion.
+#[derive(Clone, Copy, Debug)]
+pub struct Sampled<'a> {
+    /// The requests, minutes ascending.
+    pub seen: &'a [&'a Seen],
+    minutes: &'a [Minute],
+}
 
-    fn at(&self, portion: usize) -> &[(Minute, Traits)] {
-        let start = portion.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.sightings[start..self.ends[portion]]
+impl<'a> Sampled<'a> {
+    /// The requests from the first up to the last minute, both included.
+    #[must_use]
+    pub fn between(self, first: Minute, last: Minute) -> &'a [&'a Seen] {
+        let start = self.minutes.partition_point(|minute| *minute < first);
+        let end = self.minutes.partition_point(|minute| *minute <= last);
+        self.seen.get(start..end).unwrap_or_default()
     }
 }
 
-impl SignedTraffic {
-    /// The traffic of a tally in a window, with deploy versions from markers where no better
-    /// carrier names one.
+impl<'s> Sample<'s> {
+    fn of(mut sightings: Vec<(u32, &'s Seen)>, portions: usize) -> Self {
+        sightings.sort_unstable_by_key(|(portion, seen)| (*portion, seen.sighting.minute));
+        let end = |portion| sightings.partition_point(|(of, _)| *of as usize <= portion);
+        let ends = (0..portions).map(end).collect();
+        let minutes = sightings.iter().map(|(_, seen)| seen.sighting.minute).collect();
+        let mut seen: Vec<_> = sightings.into_iter().map(|(_, seen)| seen).collect();
+        seen.shrink_to_fit();
+        Self { seen, minutes, ends }
+    }
+
+    fn at(&self, portion: usize) -> Sampled<'_> {
+        let start = portion.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let range = start..self.ends[portion];
+        Sampled { seen: &self.seen[range.clone()], minutes: &self.minutes[range] }
+    }
+}
+
+impl<'s> SignedTraffic<'s> {
+    /// The traffic of a tally, of which this is the sorted sample, in a window, with deploy versions
+    /// from markers where no better carrier names one.
     #[must_use]
     pub fn of(
         tally: &Tally,
+        sample: &'s [Seen],
         window: &Window,
         markers: &Markers,
         failures: &mut [Failure<'_>],
         texts: &mut Texts,
     ) -> Self {
         let share = tally.sample().share();
-        let sample = tally.sample().sorted();
         let mut sightings: Vec<&Seen> = sample.iter().collect();
         let (mut repeats, counted_as_failures) =
             take_failed(tally, &mut sightings, window, markers, failures, texts);
@@ -88,14 +110,15 @@ impl SignedTraffic {
         take_repeats(tally, &mut sightings, texts, &mut repeats);
         let mut found =
             Self { is_estimated: share < 1.0 && !repeats.is_empty(), ..Self::default() };
-        let mut portion_of = HashMap::<(SeriesId, TextId), usize>::new();
+        // Of every series, where its portions begin: one for each version that it shows.
+        let mut starts = Vec::new();
         for (id, series, cells) in tally.series().iter() {
+            let start = found.portions.len();
+            starts.push(start);
             let Some(traffic) = series.traffic else { continue };
             if series.outcome == Outcome::SignatureFailed {
                 continue;
             }
-            // The version, and with it the portion, changes with a marker and hardly ever.
-            let mut last = None;
             for (minute, count) in cells.counts() {
                 let mut values = series.values;
                 let time = start_of(minute) + 59;
@@ -103,43 +126,53 @@ impl SignedTraffic {
                 {
                     values[Dimension::Deploy as usize] = version;
                 }
-                let version = values[Dimension::Deploy as usize];
-                let (_, place) = last.filter(|(of, _)| *of == version).unwrap_or_else(|| {
-                    let place = *portion_of.entry((id, version)).or_insert(found.portions.len());
-                    if place == found.portions.len() {
+                let place =
+                    found.portion(start..found.portions.len(), &values).unwrap_or_else(|| {
                         let outcome = series.outcome;
-                        let portion = Portion { traffic, outcome, values, count: 0, first: minute };
-                        found.portions.push(portion);
-                    }
-                    (version, place)
-                });
-                last = Some((version, place));
+                        found.portions.push(Portion {
+                            traffic,
+                            outcome,
+                            values,
+                            count: 0,
+                            first: minute,
+                        });
+                        found.portions.len() - 1
+                    });
                 if window.holds(minute) {
                     let repeated = repeats.get(&(id, minute)).copied().unwrap_or(0);
                     found.portions[place].count += count.saturating_sub(scaled(repeated, share));
                 }
             }
         }
+        starts.push(found.portions.len());
         found.counted_as_failures = scaled(counted_as_failures, share);
         let mut by_portion = Vec::with_capacity(sightings.len());
+        let mut of_request = Vec::new();
         for of_one in sightings.chunk_by(|a, b| a.sighting.request == b.sighting.request) {
-            let mut in_traffic = [Vec::new(), Vec::new()];
-            for Seen { sighting: seen, traits, .. } in of_one {
-                let Some(series) = tally.series().get(seen.series) else { continue };
-                let time = start_of(seen.minute) + 59;
-                let version = marked_version(&series.values, series.carrier, time, markers, texts)
-                    .unwrap_or(series.values[Dimension::Deploy as usize]);
-                if let Some(portion) = portion_of.get(&(seen.series, version)) {
-                    by_portion.push((*portion, seen.minute, *traits));
-                    in_traffic[usize::from(series.traffic == Some(Traffic::CloudTrail))]
-                        .push(*portion);
+            of_request.clear();
+            for seen in of_one {
+                let Sighting { series: id, minute, .. } = seen.sighting;
+                let Some(series) = tally.series().get(id) else { continue };
+                let mut values = series.values;
+                let time = start_of(minute) + 59;
+                if let Some(version) = marked_version(&values, series.carrier, time, markers, texts)
+                {
+                    values[Dimension::Deploy as usize] = version;
+                }
+                let portions = starts[id as usize]..starts[id as usize + 1];
+                if let Some(portion) = found.portion(portions, &values) {
+                    by_portion.push((u32::try_from(portion).unwrap_or(u32::MAX), *seen));
+                    of_request.push((series.traffic == Some(Traffic::CloudTrail), portion));
                 }
             }
-            let [in_s3, in_trail] = in_traffic;
-            for pair in in_s3.into_iter().zip(in_trail) {
+            let in_traffic = |is_trail| {
+                of_request.iter().filter(move |(of, _)| *of == is_trail).map(|(_, at)| *at)
+            };
+            for pair in in_traffic(false).zip(in_traffic(true)) {
                 *found.shared.entry(pair).or_default() += 1;
             }
         }
+        drop(sightings);
         found.sample = Sample::of(by_portion, found.portions.len());
         for count in found.shared.values_mut() {
             *count = scaled(*count, share);
@@ -151,12 +184,19 @@ impl SignedTraffic {
         found
     }
 
-    /// The portions of an endpoint, each with its part of the sample, minutes ascending.
+    /// Which of these portions, those of one series, has the version of these values.
+    fn portion(&self, of: Range<usize>, values: &ValueIds) -> Option<usize> {
+        let deploy = Dimension::Deploy as usize;
+        let is_it = |portion: &Portion| portion.values[deploy] == values[deploy];
+        self.portions[of.clone()].iter().rposition(is_it).map(|at| of.start + at)
+    }
+
+    /// The portions of an endpoint, each with its part of the sample.
     pub fn at(
         &self,
         traffic: Traffic,
         endpoint: TextId,
-    ) -> impl Iterator<Item = (&Portion, &[(Minute, Traits)])> {
+    ) -> impl Iterator<Item = (&Portion, Sampled<'_>)> {
         let places = self.by_endpoint.get(&(traffic, endpoint));
         places.into_iter().flatten().map(|place| (&self.portions[*place], self.sample.at(*place)))
     }

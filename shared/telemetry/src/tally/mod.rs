@@ -11,6 +11,7 @@ pub mod cells;
 pub(crate) mod image;
 pub mod report;
 pub mod row;
+pub mod rows;
 pub mod sample;
 pub mod series;
 #[cfg(test)]
@@ -19,12 +20,11 @@ pub mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use report::{KindReport, Problem, Report};
 pub use row::{Row, Told};
+pub use rows::Rows;
 pub use sample::{Sample, Seen, Sighting, Traits};
 pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
 pub use texts::{Adopting, TextId, Texts};
@@ -95,7 +95,7 @@ pub struct SeenChange {
 pub struct Tally {
     limits: Limits,
     texts: Texts,
-    rows: HashMap<u64, Row>,
+    rows: Rows,
     /// Rows whose sampling hash is not below this are counted as series instead.
     row_threshold: u64,
     series: SeriesTable,
@@ -124,7 +124,7 @@ impl Tally {
         Self {
             limits,
             texts: Texts::default(),
-            rows: HashMap::default(),
+            rows: Rows::default(),
             row_threshold: u64::MAX,
             series: SeriesTable::new(limits.series),
             sample: Sample::new(limits.sample),
@@ -185,7 +185,7 @@ impl Tally {
             .natural_identity()
             .unwrap_or_else(|| xxh3_64(format!("{object}/{place}/{}", row.digest).as_bytes()));
         self.add_row(identity, row);
-        if self.rows.len() > 2 * self.limits.rows.max(1) {
+        if self.rows.count() > 2 * self.limits.rows.max(1) {
             self.fold_rows();
         }
     }
@@ -194,16 +194,7 @@ impl Tally {
         if row.sampling_hash(identity) >= self.row_threshold {
             return self.count_row(&row);
         }
-        match self.rows.entry(identity) {
-            Entry::Occupied(mut kept) => {
-                if row.rank() < kept.get().rank() {
-                    kept.insert(row);
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert(row);
-            }
-        }
+        self.rows.keep(identity, row);
     }
 
     fn count_row(&mut self, row: &Row) {
@@ -219,14 +210,14 @@ impl Tally {
     }
 
     fn fold_rows(&mut self) {
-        if self.rows.len() <= self.limits.rows {
+        if self.rows.count() <= self.limits.rows {
             return;
         }
         let mut hashes: Vec<u64> =
-            self.rows.iter().map(|(identity, row)| row.sampling_hash(*identity)).collect();
+            self.rows.iter().map(|(identity, row)| row.sampling_hash(identity)).collect();
         let (_, smallest_out, _) = hashes.select_nth_unstable(self.limits.rows);
         self.row_threshold = self.row_threshold.min(*smallest_out);
-        for (identity, row) in std::mem::take(&mut self.rows) {
+        for (identity, row) in self.rows.take() {
             self.add_row(identity, row);
         }
     }
@@ -316,9 +307,7 @@ impl Tally {
         let mut texts = Adopting::new(&mut self.texts, &old);
         self.series.adopt(&mut texts);
         self.sample.adopt(&mut texts);
-        for row in self.rows.values_mut() {
-            row.adopt(&mut texts);
-        }
+        self.rows.adopt(&mut texts);
         self.texts_allowed = self.limits.text_bytes.max(2 * self.texts.bytes());
         self.generation += 1;
     }
@@ -381,13 +370,13 @@ impl Tally {
         let numbers = self.series.merge(other.series, &mut texts);
         self.sample.merge(other.sample, &numbers, &mut texts);
         let mut theirs = other.rows;
-        theirs.values_mut().for_each(|row| row.adopt(&mut texts));
-        let mut own = HashMap::default();
+        theirs.adopt(&mut texts);
+        let mut own = Rows::default();
         if other.row_threshold < self.row_threshold {
             self.row_threshold = other.row_threshold;
             own = std::mem::take(&mut self.rows);
         }
-        for (identity, row) in own.into_iter().chain(theirs) {
+        for (identity, row) in own.take().chain(theirs.take()) {
             self.add_row(identity, row);
         }
         for change in other.changes {
@@ -413,6 +402,7 @@ impl Tally {
         self.fold_rows();
         self.fold_series();
         self.sample.thin();
+        self.sample.shrink();
         if self.texts.bytes() > self.texts_allowed {
             self.forget_unused_texts();
         }
@@ -426,7 +416,7 @@ impl Tally {
 
     /// The rows of signature failures, with what identifies them, in no order.
     pub fn rows(&self) -> impl Iterator<Item = (u64, &Row)> {
-        self.rows.iter().map(|(identity, row)| (*identity, row))
+        self.rows.iter()
     }
 
     /// Whether failures were more than there are rows for.

@@ -97,7 +97,19 @@ impl Sample {
     }
 
     fn thin_if_many(&mut self) {
-        if self.seen.len() > 2 * self.limit.max(1) {
+        if self.seen.len() <= 2 * self.limit.max(1) {
+            return;
+        }
+        // Nearly every request was seen once. By requests alone the threshold never comes out lower
+        // than by sightings, and to sort them takes little of the time.
+        let mut requests: Vec<u64> = self.seen.iter().map(|seen| seen.sighting.request).collect();
+        requests.sort_unstable();
+        requests.dedup();
+        if let Some(smallest_out) = requests.get(self.limit) {
+            self.threshold = *smallest_out;
+            self.seen.retain(|seen| seen.sighting.request < *smallest_out);
+        }
+        if self.seen.len() > self.limit + self.limit / 2 {
             self.thin();
         }
     }
@@ -140,6 +152,8 @@ impl Sample {
         other.renumber(numbers);
         other.adopt(texts);
         self.seen.append(&mut other.seen);
+        // Of two samples in order this is one merge, which a sort that moves less would not see.
+        self.seen.sort_by(order);
         self.thin_if_many();
     }
 

@@ -42,7 +42,10 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     progress.end();
     let summary = summarize(&tally, &question);
     print(&summary, options)?;
-    Ok(exit(&summary.sources))
+    let exit = exit(&summary.sources);
+    // The process ends, and with it all that this would free piece by piece.
+    std::mem::forget((tally, summary));
+    Ok(exit)
 }
 
 fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {
@@ -74,8 +77,8 @@ fn nothing_readable(inputs: &Inputs) -> String {
 
 fn print(summary: &Summary, options: &AnalyzeOptions) -> Result<(), Failure> {
     if options.json {
-        // Standard output by itself looks for a line end in every word that it is given.
-        let mut out = BufWriter::new(std::io::stdout().lock());
+        // Standard output by itself is written line by line, and this has a line for each value.
+        let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
         serde_json::to_writer_pretty(&mut out, summary).map_err(std::io::Error::from)?;
         out.write_all(b"\n")?;
         return Ok(out.flush()?);

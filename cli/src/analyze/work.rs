@@ -17,8 +17,9 @@ use sigdrift_telemetry::tally::{Limits, Report, Tally};
 use super::inputs::{Input, Inputs};
 use super::progress::Progress;
 
-/// Access logs are divided into parts of this many bytes.
-const PART: u64 = 16 << 20;
+/// Access logs are divided into parts of this many bytes: small, since at the end one thread waits
+/// for the part of another, and yet large beside what two parts both read.
+const PART: u64 = 4 << 20;
 /// How much of a file is looked at to tell whether it may be divided.
 const SNIFFED: u64 = 64 << 10;
 
@@ -52,7 +53,8 @@ pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
                 read_task(&inputs.found[task.input], task.part, &mut intake, progress);
             done.push(Done { task: number, report, lines });
         }
-        (intake, done)
+        // Each thread brings its own tally down to its limits, so that less is left for one.
+        (intake.into_tally(), done)
     };
     let mut results = if threads == 1 {
         vec![worker()]
@@ -72,7 +74,7 @@ pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
     let mut done: Vec<Done> =
         results.iter_mut().flat_map(|(_, done)| std::mem::take(done)).collect();
     done.sort_by_key(|done| done.task);
-    let mut tallies = results.into_iter().map(|(intake, _)| intake.into_tally());
+    let mut tallies = results.into_iter().map(|(tally, _)| tally);
     let mut tally = tallies.next().unwrap_or_default();
     for other in tallies {
         // Sources are noted below, once for each, so that no two of these tallies share one.

@@ -396,24 +396,38 @@ static ODDITY: [u8; 256] = {
 /// How an object key would have to be encoded in a path, as far as signers get it wrong.
 #[must_use]
 pub fn key_encoding(key: &str) -> &'static str {
+    if is_plain(key) { "plain" } else { key_encoding_slowly(key) }
+}
+
+/// Whether nothing in a key is ever encoded wrongly. Looks at every byte of it, whatever it finds:
+/// that way the processor looks at many at once.
+fn is_plain(key: &str) -> bool {
+    let bytes = key.as_bytes();
+    let is_each = bytes.iter().fold(true, |all, byte| {
+        all & (byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'/'))
+    });
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    is_each & !pairs.fold(false, |any, (a, b)| any | ((*a == b'/') & (*b == b'/')))
+}
+
+/// The same, with the answer to every key: the oracle of [`key_encoding`].
+fn key_encoding_slowly(key: &str) -> &'static str {
     if !key.is_ascii() {
         return "non-ascii";
     }
-    let mut worst = u8::MAX;
-    let mut before = 0;
-    for byte in key.bytes() {
-        if byte == b'/' && before == b'/' {
-            return "double-slash";
-        }
-        before = byte;
-        // 0, for a plain character, becomes the largest.
-        worst = worst.min(ODDITY[usize::from(byte)].wrapping_sub(1));
+    if key.contains("//") {
+        return "double-slash";
     }
+    // 0, for a plain character, becomes the largest.
+    let kinds = key.bytes().map(|byte| ODDITY[usize::from(byte)].wrapping_sub(1));
+    let worst = kinds.min().unwrap_or(u8::MAX);
     ODD_CHARACTERS.get(usize::from(worst)).map_or("plain", |(name, _)| name)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::time::parse_rfc3339;
 
@@ -498,5 +512,14 @@ mod tests {
             "does not match.\n\nThe Canonical String for this request should have been\n'GET'";
         assert_eq!(quote(text), "does not match.");
         assert_eq!(quote(&"x y".repeat(500)).chars().count(), QUOTED_MESSAGE + 1);
+    }
+
+    proptest! {
+        #[test]
+        fn a_quick_look_at_a_key_agrees_with_the_slow_one(
+            key in prop_oneof![any::<String>(), "[ -~]{0,80}", "[a-z0-9/._-]{0,80}"],
+        ) {
+            prop_assert_eq!(key_encoding(&key), key_encoding_slowly(&key));
+        }
     }
 }

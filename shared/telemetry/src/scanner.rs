@@ -1,5 +1,9 @@
 //! Internet scanners, by the name that they give themselves and by what they ask for.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Names of internet scanners, in lower case, as they present themselves.
 const SCANNERS: &[&str] = &[
     "zgrab",
@@ -29,8 +33,13 @@ const SCANNERS: &[&str] = &[
 /// Whether a user agent names a known internet scanner.
 #[must_use]
 pub fn is_scanner(user_agent: &str) -> bool {
-    let lower = user_agent.to_ascii_lowercase();
-    SCANNERS.iter().any(|name| lower.contains(name))
+    static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(SCANNERS));
+    FINDER.as_ref().is_some_and(|finder| finder.is_match(user_agent))
+}
+
+/// Finds any of these words, without regard to case.
+fn finder(words: &[&str]) -> Option<AhoCorasick> {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 }
 
 /// What scanners ask for, as a part of the path in lower case.
@@ -63,8 +72,9 @@ const PROBES: &[&str] = &[
 #[must_use]
 pub fn is_probe(target: &str) -> bool {
     let path = target.split('?').next().unwrap_or_default();
-    let lower = path.get(..path.len().min(256)).unwrap_or(path).to_ascii_lowercase();
-    PROBES.iter().any(|probe| lower.contains(probe))
+    let start = path.get(..path.len().min(256)).unwrap_or(path);
+    static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(PROBES));
+    FINDER.as_ref().is_some_and(|finder| finder.is_match(start))
 }
 
 #[cfg(test)]
@@ -76,5 +86,15 @@ mod tests {
         assert!(is_scanner("Mozilla/5.0 zgrab/0.x") && !is_scanner("curl/8.1"));
         assert!(is_probe("/b/.env?x=1") && is_probe("/Dump.SQL"));
         assert!(!is_probe("/orders/environment.json?next=/.env"));
+    }
+
+    #[test]
+    fn every_word_is_found_in_any_case_and_anywhere() {
+        for name in SCANNERS {
+            assert!(is_scanner(name) && is_scanner(&format!("x/{}.1", name.to_uppercase())));
+        }
+        for probe in PROBES {
+            assert!(is_probe(probe) && is_probe(&format!("/b{}1", probe.to_uppercase())));
+        }
     }
 }

@@ -15,6 +15,8 @@ OURS_2 = "sigdrift, 2 threads"
 RIPGREP = "ripgrep, one string"
 IGZIP = "igzip, decompress only"
 DUCKDB = "DuckDB"
+DUCKDB_REGEX = "DuckDB, AWS's regular expression"
+DUCKDB_SPLIT = "DuckDB, split by hand"
 DUCKDB_CSV = "DuckDB, CSV reader"
 DUCKDB_PATHS = "DuckDB, JSON paths"
 
@@ -43,7 +45,8 @@ def jobs(sigdrift: Path, tools: Peers, corpora: Corpora) -> list[Job]:
         Job(ACCESS_LOG, OURS_2, analyze(sigdrift, 2, log), prints_json=True),
         Job(ACCESS_LOG, RIPGREP, [tools.rg, "-c", "SignatureDoesNotMatch", log]),
         Job(ACCESS_LOG, "wc -l", [tools.wc, "-l", log]),
-        _duckdb(ACCESS_LOG, DUCKDB, tools, "access_log", log),
+        _duckdb(ACCESS_LOG, DUCKDB_REGEX, tools, "access_log_regex", log),
+        _duckdb(ACCESS_LOG, DUCKDB_SPLIT, tools, "access_log", log),
         _duckdb(ACCESS_LOG, DUCKDB_CSV, tools, "access_log_csv", log),
         Job(CLOUDTRAIL, OURS, analyze(sigdrift, 1, folder), prints_json=True),
         Job(CLOUDTRAIL, IGZIP, [tools.igzip, "-d", "-c", *files]),

@@ -1,20 +1,19 @@
 //! A timeline in one line.
 
 use sigdrift_telemetry::summary::Span;
-use sigdrift_telemetry::time::parse_rfc3339;
+use sigdrift_telemetry::time::{Minute, parse_rfc3339, start_of};
 
 const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The counts of minutes over a window, in this many columns. Every column with anything in it
 /// shows something; the highest shows the full height.
-pub fn line(per_minute: &[(String, u64)], window: &Span, columns: usize) -> String {
+pub fn line(per_minute: &[(Minute, u64)], window: &Span, columns: usize) -> String {
     let at = |time: &Option<String>| time.as_deref().and_then(parse_rfc3339);
     let (Some(from), Some(to)) = (at(&window.from), at(&window.to)) else { return String::new() };
     let length = usize::try_from((to - from).max(60)).unwrap_or(usize::MAX);
     let mut sums = vec![0_u64; columns];
     for (minute, count) in per_minute {
-        let Some(time) = parse_rfc3339(minute) else { continue };
-        let offset = usize::try_from((time - from).max(0)).unwrap_or(0);
+        let offset = usize::try_from((start_of(*minute) - from).max(0)).unwrap_or(0);
         let column = (offset.saturating_mul(columns) / length).min(columns.saturating_sub(1));
         if let Some(sum) = sums.get_mut(column) {
             *sum += count;
@@ -32,6 +31,8 @@ pub fn line(per_minute: &[(String, u64)], window: &Span, columns: usize) -> Stri
 
 #[cfg(test)]
 mod tests {
+    use sigdrift_telemetry::time::minute_of;
+
     use super::*;
 
     #[test]
@@ -40,9 +41,10 @@ mod tests {
             from: Some("2026-04-15T07:00:00Z".to_owned()),
             to: Some("2026-04-15T07:10:00Z".to_owned()),
         };
+        let seven = minute_of(parse_rfc3339("2026-04-15T07:00:00Z").unwrap());
         let minutes = [(0, 1), (5, 100), (9, 50)];
         let per_minute: Vec<_> =
-            minutes.iter().map(|(m, n)| (format!("2026-04-15T07:0{m}:00Z"), *n)).collect();
+            minutes.iter().map(|(minute, count)| (seven + minute, *count)).collect();
         assert_eq!(line(&per_minute, &window, 10), "▁    █   ▄");
         assert_eq!(line(&per_minute, &window, 2), "▁█");
         assert_eq!(line(&[], &window, 3), "   ");

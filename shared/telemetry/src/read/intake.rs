@@ -118,8 +118,11 @@ impl Intake {
 
     /// The tally, brought down to its limits.
     #[must_use]
-    pub fn into_tally(mut self) -> Tally {
-        self.tally.settle();
-        self.tally
+    pub fn into_tally(self) -> Tally {
+        let Self { mut tally, line_shapes, trail_shapes, .. } = self;
+        // What is only good for reading need not be there while something else takes room.
+        drop((line_shapes, trail_shapes));
+        tally.settle();
+        tally
     }
 }

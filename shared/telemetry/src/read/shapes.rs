@@ -4,8 +4,9 @@
 //! bucket with the same key. Two records have one shape when they agree, byte for byte, in every
 //! field that decides in which series they count; what a shape means is worked out once.
 
-use hashbrown::{HashMap, HashTable};
-use xxhash_rust::xxh3::xxh3_64;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use crate::request::{Outcome, Request};
 use crate::tally::{SeriesId, Tally, TextId};
@@ -14,11 +15,16 @@ use crate::user_agent;
 /// How many shapes, and texts of one field, are remembered; then all are forgotten and learnt anew.
 const REMEMBERED: usize = 32_768;
 
+/// The number of a text in its field; there are no more than are remembered.
+type Number = u16;
+/// The number of an empty text.
+const EMPTY: Number = Number::MAX;
+
 /// A shape: the numbers of its texts, of its user agent's meaning, and two flags of the reader's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape<const N: usize> {
-    texts: [u32; N],
-    user_agent: u32,
+    texts: [Number; N],
+    user_agent: Number,
     flags: [u8; 2],
 }
 
@@ -53,7 +59,7 @@ pub struct Shapes<const N: usize> {
     /// User agents of one client and one application version mean the same. There are many more
     /// user agents than that, browsers' above all.
     meanings: Numbers,
-    meaning_of_user_agent: Vec<u32>,
+    meaning_of_user_agent: Vec<Number>,
     /// The generation of the tally in which the numbers are good.
     generation: u32,
 }
@@ -86,7 +92,7 @@ impl<const N: usize> Shapes<N> {
         let mut numbers = [0; N];
         for ((number, known), text) in numbers.iter_mut().zip(&mut self.texts).zip(texts) {
             // Most records leave some fields empty.
-            *number = if text.is_empty() { u32::MAX } else { known.of(text).0 };
+            *number = if text.is_empty() { EMPTY } else { known.of(text).0 };
         }
         Shape { texts: numbers, user_agent: self.user_agent(user_agent), flags }
     }
@@ -106,7 +112,7 @@ impl<const N: usize> Shapes<N> {
         self.known.len() >= REMEMBERED || numbers.into_iter().any(|n| n.known.len() >= REMEMBERED)
     }
 
-    fn user_agent(&mut self, bytes: &[u8]) -> u32 {
+    fn user_agent(&mut self, bytes: &[u8]) -> Number {
         let (number, is_new) = self.user_agents.of(bytes);
         if is_new {
             let text = String::from_utf8_lossy(bytes);
@@ -115,26 +121,27 @@ impl<const N: usize> Shapes<N> {
             let (meaning, _) = self.meanings.of(meaning.as_bytes());
             self.meaning_of_user_agent.push(meaning);
         }
-        self.meaning_of_user_agent[number as usize]
+        self.meaning_of_user_agent[usize::from(number)]
     }
 }
 
 /// Texts, numbered in the order in which they came.
 #[derive(Debug, Default)]
 struct Numbers {
-    known: HashTable<(u64, Box<[u8]>, u32)>,
+    known: HashTable<(Box<[u8]>, Number)>,
+    hasher: DefaultHashBuilder,
 }
 
 impl Numbers {
     /// The number of a text, and whether it is new.
-    fn of(&mut self, text: &[u8]) -> (u32, bool) {
-        let hash = xxh3_64(text);
-        let is_it = |(other, bytes, _): &(u64, Box<[u8]>, u32)| *other == hash && **bytes == *text;
-        if let Some((_, _, number)) = self.known.find(hash, is_it) {
+    fn of(&mut self, text: &[u8]) -> (Number, bool) {
+        let hash = self.hasher.hash_one(text);
+        if let Some((_, number)) = self.known.find(hash, |(known, _)| **known == *text) {
             return (*number, false);
         }
-        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        self.known.insert_unique(hash, (hash, text.into(), number), |(hash, _, _)| *hash);
+        let number = Number::try_from(self.known.len()).unwrap_or(EMPTY);
+        let hasher = &self.hasher;
+        self.known.insert_unique(hash, (text.into(), number), |(text, _)| hasher.hash_one(&**text));
         (number, true)
     }
 }

@@ -18,7 +18,7 @@ use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::source::Traffic;
 use crate::tally::{Tally, TextId, Texts, ValueIds};
-use crate::time::{minute_of, rfc3339, start_of};
+use crate::time::{Minute, minute_of, rfc3339, start_of};
 
 /// A failure repeats an earlier one that is at most this many seconds older.
 const RETRY_SECONDS: i64 = 5 * 60;
@@ -55,8 +55,9 @@ pub struct Cluster {
     pub user_agents: usize,
     /// Failures that repeat an earlier one.
     pub retries: u64,
-    /// Minutes with failures and how many.
-    pub per_minute: Vec<(String, u64)>,
+    /// Minutes with failures and how many; written as RFC 3339.
+    #[serde(serialize_with = "with_times")]
+    pub per_minute: Vec<(Minute, u64)>,
     /// Who owns the access key id, where CloudTrail told.
     pub principal: Option<String>,
     /// What stands beside the cause.
@@ -121,7 +122,11 @@ struct Requests {
 }
 
 impl Requests {
-    fn count(failures: &[Failure<'_>], traffic: &SignedTraffic, group_by: &[Dimension]) -> Self {
+    fn count(
+        failures: &[Failure<'_>],
+        traffic: &SignedTraffic<'_>,
+        group_by: &[Dimension],
+    ) -> Self {
         let mut by_key = HashMap::<(Traffic, GroupKey), u64>::new();
         for portion in &traffic.portions {
             let key = (portion.traffic, group_key(&portion.values, group_by));
@@ -168,7 +173,7 @@ impl Requests {
 #[must_use]
 pub fn clusters(
     failures: &[Failure<'_>],
-    traffic: &SignedTraffic,
+    traffic: &SignedTraffic<'_>,
     changes: &[Change],
     question: &Question,
     tally: &Tally,
@@ -248,7 +253,7 @@ pub fn clusters(
             }
         })
         .collect();
-    found.sort_by(|a, b| {
+    found.sort_unstable_by(|a, b| {
         b.failures
             .cmp(&a.failures)
             .then_with(|| (&a.first_seen, &a.id).cmp(&(&b.first_seen, &b.id)))
@@ -268,7 +273,7 @@ fn id(values: &GroupValues, code: &str, overflow: bool) -> String {
 /// How many failures repeat an earlier one: the same method, target and address, at most five
 /// minutes later. The failures are given by time.
 fn retries(failures: &[&Failure<'_>]) -> u64 {
-    let mut last = HashMap::<u64, i64>::new();
+    let mut last = HashMap::new();
     let mut count = 0;
     for failure in failures {
         if let Some((fingerprint, time)) = failure.fingerprint.zip(failure.time) {
@@ -279,14 +284,18 @@ fn retries(failures: &[&Failure<'_>]) -> u64 {
     count
 }
 
-fn per_minute(failures: &[&Failure<'_>]) -> Vec<(String, u64)> {
-    let mut minutes = BTreeMap::<u32, u64>::new();
+fn per_minute(failures: &[&Failure<'_>]) -> Vec<(Minute, u64)> {
+    let mut minutes = BTreeMap::new();
     for failure in failures {
         if let Some(time) = failure.time {
             *minutes.entry(minute_of(time)).or_default() += failure.count;
         }
     }
-    minutes.into_iter().map(|(minute, count)| (rfc3339(start_of(minute)), count)).collect()
+    minutes.into_iter().collect()
+}
+
+fn with_times<S: Serializer>(counts: &[(Minute, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(counts.iter().map(|(minute, n)| (rfc3339(start_of(*minute)), n)))
 }
 
 fn distinct(failures: &[&Failure<'_>], value: impl Fn(&Failure<'_>) -> TextId) -> usize {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::contrast::{Meanwhile, Successes, share};
+use super::contrast::{Successes, share, successes_of_address, successes_of_version};
 use super::failure::Failure;
 use super::traffic::SignedTraffic;
 use crate::change::Change;
@@ -65,7 +65,7 @@ pub struct Circumstances<'a, 't> {
     /// The cluster's failures, by time.
     pub failures: &'a [&'a Failure<'t>],
     /// The signed traffic.
-    pub traffic: &'a SignedTraffic,
+    pub traffic: &'a SignedTraffic<'a>,
     /// The successes at the cluster's endpoints.
     pub successes: &'a Successes,
     /// How many of the failures repeat an earlier one.
@@ -126,7 +126,7 @@ pub fn one_shard<'a>(about: &Circumstances<'a, '_>) -> Option<(&'a str, usize)> 
     if alike.is_empty() {
         return None;
     }
-    let (own, others) = Meanwhile::of(about.failures, about.traffic, &alike).of_address(address);
+    let (own, others) = successes_of_address(about.failures, about.traffic, &alike, address);
     (others > 0 && hardly(own, total)).then_some((address, others))
 }
 
@@ -146,11 +146,8 @@ pub fn one_deploy<'a>(about: &Circumstances<'a, '_>) -> Option<&'a str> {
     if total < PATTERN || versions.any(|other| other != version) {
         return None;
     }
-    let meanwhile = Meanwhile::of(about.failures, about.traffic, &[]);
-    let own = meanwhile.of_version(version);
-    (meanwhile.total - own >= PATTERN && hardly(own, total))
-        .then(|| about.texts.get(version))
-        .flatten()
+    let (own, others) = successes_of_version(about.failures, about.traffic, version);
+    (others >= PATTERN && hardly(own, total)).then(|| about.texts.get(version)).flatten()
 }
 
 /// The changes shortly before the first failure, the latest first.

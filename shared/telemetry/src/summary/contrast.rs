@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::failure::Failure;
@@ -14,8 +14,8 @@ use super::traffic::{Portion, SignedTraffic};
 use crate::dimension::Dimension;
 use crate::request::Outcome;
 use crate::source::Traffic;
-use crate::tally::{TextId, Texts, Traits, short_hash};
-use crate::time::{Minute, minute_of};
+use crate::tally::{Seen, TextId, Texts, short_hash};
+use crate::time::minute_of;
 
 /// How many values are told for one cluster.
 const TOLD: usize = 6;
@@ -56,23 +56,23 @@ pub struct Successes {
 impl Successes {
     /// Counts the successes at these [`places`].
     #[must_use]
-    pub fn at(places: &[(Traffic, TextId)], traffic: &SignedTraffic) -> Self {
+    pub fn at(places: &[(Traffic, TextId)], traffic: &SignedTraffic<'_>) -> Self {
         let mut found = Self::default();
         for (portion, sample) in places.iter().flat_map(|(of, at)| traffic.at(*of, *at)) {
             if portion.outcome == Outcome::Succeeded {
-                found.add(portion, sample);
+                found.add(portion, sample.seen);
             }
         }
         found
     }
 
-    fn add(&mut self, portion: &Portion, sample: &[(Minute, Traits)]) {
+    fn add(&mut self, portion: &Portion, sample: &[&Seen]) {
         self.total += portion.count;
         for dimension in Dimension::ALL {
             let value = portion.values[dimension as usize];
             *self.by_value.entry((dimension, value)).or_default() += portion.count;
         }
-        for (_, traits) in sample {
+        for Seen { traits, .. } in sample {
             self.sampled += 1;
             let values = [traits.tls, traits.signature_version, traits.key_encoding];
             for (place, value) in values.into_iter().enumerate() {
@@ -90,54 +90,63 @@ impl Successes {
 }
 
 /// The successes at the endpoints of a cluster while it failed, as far as the sample tells: all of
-/// them while it holds every request.
-#[derive(Debug, Default)]
-pub struct Meanwhile {
-    /// All of them.
-    pub total: u64,
-    by_address: HashMap<u32, u64>,
-    by_version: HashMap<TextId, u64>,
+/// them while it holds every request. Between the first and the last failure, by portion.
+fn meanwhile<'a>(
+    failures: &[&Failure<'_>],
+    traffic: &'a SignedTraffic<'a>,
+) -> impl Iterator<Item = (&'a Portion, &'a [&'a Seen])> {
+    let times = || failures.iter().filter_map(|failure| failure.time).map(minute_of);
+    let span = times().min().zip(times().max());
+    let places = span.map(|_| places(failures)).unwrap_or_default();
+    let (first, last) = span.unwrap_or_default();
+    places
+        .into_iter()
+        .flat_map(|(of, at)| traffic.at(of, at))
+        .filter(|(portion, _)| portion.outcome == Outcome::Succeeded)
+        .map(move |(portion, sample)| (portion, sample.between(first, last)))
 }
 
-impl Meanwhile {
-    /// Counts the successes between the first and the last failure. `only` limits them to those
-    /// with given values.
-    #[must_use]
-    pub fn of(
-        failures: &[&Failure<'_>],
-        traffic: &SignedTraffic,
-        only: &[(Dimension, TextId)],
-    ) -> Self {
-        let mut found = Self::default();
-        let times = || failures.iter().filter_map(|failure| failure.time).map(minute_of);
-        let Some((first, last)) = times().min().zip(times().max()) else { return found };
-        for (portion, sample) in places(failures).iter().flat_map(|(of, at)| traffic.at(*of, *at)) {
-            let is_alike = |(d, value): &(Dimension, TextId)| portion.values[*d as usize] == *value;
-            if portion.outcome != Outcome::Succeeded || !only.iter().all(is_alike) {
-                continue;
-            }
-            for (_, traits) in sample.iter().filter(|(at, _)| (first..=last).contains(at)) {
-                found.total += 1;
-                *found.by_address.entry(traits.address).or_default() += 1;
-                let version = portion.values[Dimension::Deploy as usize];
-                *found.by_version.entry(version).or_default() += 1;
+/// How many successes an address had while a cluster failed, among those with the values `only`,
+/// and how many other addresses had one.
+#[must_use]
+pub fn successes_of_address(
+    failures: &[&Failure<'_>],
+    traffic: &SignedTraffic<'_>,
+    only: &[(Dimension, TextId)],
+    address: &str,
+) -> (u64, usize) {
+    let address = short_hash(address.as_bytes());
+    let mut own = 0;
+    let mut others = HashSet::new();
+    for (portion, sample) in meanwhile(failures, traffic) {
+        let is_alike = |(d, value): &(Dimension, TextId)| portion.values[*d as usize] == *value;
+        if !only.iter().all(is_alike) {
+            continue;
+        }
+        for Seen { traits, .. } in sample {
+            if traits.address == address {
+                own += 1;
+            } else {
+                others.insert(traits.address);
             }
         }
-        found
     }
+    (own, others.len())
+}
 
-    /// How many successes an address has, and how many other addresses have one.
-    #[must_use]
-    pub fn of_address(&self, address: &str) -> (u64, usize) {
-        let own = self.by_address.get(&short_hash(address.as_bytes())).copied().unwrap_or(0);
-        (own, self.by_address.len() - usize::from(own > 0))
+/// How many successes a version had while a cluster failed, and how many all others together.
+#[must_use]
+pub fn successes_of_version(
+    failures: &[&Failure<'_>],
+    traffic: &SignedTraffic<'_>,
+    version: TextId,
+) -> (u64, u64) {
+    let (mut own, mut others) = (0, 0);
+    for (portion, sample) in meanwhile(failures, traffic) {
+        let is_own = portion.values[Dimension::Deploy as usize] == version;
+        *(if is_own { &mut own } else { &mut others }) += sample.len() as u64;
     }
-
-    /// How many successes a version has.
-    #[must_use]
-    pub fn of_version(&self, version: TextId) -> u64 {
-        self.by_version.get(&version).copied().unwrap_or(0)
-    }
+    (own, others)
 }
 
 /// The endpoints where failures were seen, in the traffic that shows those failures.

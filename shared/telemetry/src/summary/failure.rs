@@ -1,7 +1,7 @@
 //! Signature failures: rows joined by request id, so that one seen by two sources counts once and
 //! each source adds what the other does not know.
 
-use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use sigdrift_signature::{Endpoint, EndpointKind};
 
@@ -50,9 +50,7 @@ pub struct Failure<'t> {
     /// How the object key has to be encoded.
     pub key_encoding: TextId,
     /// Equal for two failures of which the later repeats the earlier.
-    pub fingerprint: Option<u64>,
-    /// Equal for two failures of the same target.
-    pub target: Option<u64>,
+    pub fingerprint: Option<NonZeroU64>,
     /// The best that a single record says about its cause.
     pub told: Option<Told>,
     carrier: Option<Carrier>,
@@ -75,7 +73,6 @@ impl<'t> Failure<'t> {
             signature_version: row.signature_version,
             key_encoding: row.key_encoding,
             fingerprint: row.fingerprint,
-            target: row.target,
             told: row.told,
             carrier: row.carrier,
         }
@@ -123,7 +120,6 @@ impl<'t> Failure<'t> {
         self.time = self.time.or(other.time);
         self.native = self.native.or(other.native);
         self.fingerprint = self.fingerprint.or(other.fingerprint);
-        self.target = self.target.or(other.target);
         if other.told.map(|told| told.confidence) > self.told.map(|told| told.confidence) {
             self.told = other.told;
         }
@@ -140,44 +136,41 @@ impl<'t> Failure<'t> {
 /// names one.
 #[must_use]
 pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &mut Texts) -> Vec<Failure<'t>> {
-    let mut by_request: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     let mut alone = Vec::new();
+    let mut named = Vec::new();
     for (identity, row) in tally.rows() {
         match row.request_id.as_deref() {
-            Some(id) => by_request.entry(id).or_default().push(row),
+            Some(id) => named.push((id, row)),
             None => alone.push((identity, row)),
         }
     }
-    alone.sort_by_key(|(identity, row)| (row.time, *identity));
-    let mut all: Vec<Failure<'t>> = alone.into_iter().map(|(_, row)| Failure::of(row)).collect();
-    for (_, mut rows) in by_request {
-        rows.sort_by_key(|row| (row.kind, row.event, row.digest));
-        all.extend(joined(&rows, texts));
+    alone.sort_unstable_by_key(|(identity, row)| (row.time, *identity));
+    named.sort_unstable_by_key(|(id, row)| (*id, row.kind, row.event, row.digest));
+    let mut all = Vec::with_capacity(alone.len() + named.len());
+    all.extend(alone.iter().map(|(_, row)| Failure::of(row)));
+    for of_one in named.chunk_by(|(a, _), (b, _)| a == b) {
+        joined(of_one.iter().map(|(_, row)| *row), texts, &mut all);
     }
     all.extend(folded(tally));
     for failure in &mut all {
         apply_marker(failure, markers, texts);
     }
-    all.sort_by_key(|failure| (failure.time, failure.request_id));
+    all.sort_by_cached_key(|failure| (failure.time, failure.request_id));
     all
 }
 
 /// Joins the records of one request id. CloudTrail's are told apart by their events, so several of
 /// them are several failures; everything else describes the first.
-fn joined<'t>(rows: &[&'t Row], texts: &Texts) -> Vec<Failure<'t>> {
-    let mut found: Vec<Failure<'t>> = Vec::new();
-    let mut events = Vec::new();
+fn joined<'t>(rows: impl Iterator<Item = &'t Row>, texts: &Texts, all: &mut Vec<Failure<'t>>) {
+    let first = all.len();
+    let mut has_event = false;
     for row in rows {
-        let is_further_event = row.event != 0 && !events.is_empty();
-        match found.first_mut() {
-            Some(first) if !is_further_event => first.enrich(row, texts),
-            _ => found.push(Failure::of(row)),
+        match all.get_mut(first) {
+            Some(first) if row.event == 0 || !has_event => first.enrich(row, texts),
+            _ => all.push(Failure::of(row)),
         }
-        if row.event != 0 {
-            events.push(row.event);
-        }
+        has_event |= row.event != 0;
     }
-    found
 }
 
 /// Whether the region of these values is only the one that a global host name belongs to.
@@ -197,7 +190,7 @@ fn folded(tally: &Tally) -> impl Iterator<Item = Failure<'_>> {
         .iter()
         .filter(|(_, series, _)| series.outcome == crate::request::Outcome::SignatureFailed);
     failed.flat_map(|(_, series, cells)| {
-        cells.into_iter().map(|(minute, count)| Failure {
+        cells.counts().into_iter().map(|(minute, count)| Failure {
             count,
             time: (minute > 0).then(|| crate::time::start_of(minute)),
             request_id: None,
@@ -212,7 +205,6 @@ fn folded(tally: &Tally) -> impl Iterator<Item = Failure<'_>> {
             signature_version: TextId::NONE,
             key_encoding: TextId::NONE,
             fingerprint: None,
-            target: None,
             told: None,
             carrier: series.carrier,
         })

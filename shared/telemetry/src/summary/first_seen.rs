@@ -15,7 +15,11 @@ const MINUTES_WITHOUT: Minute = 10;
 
 /// The versions that appeared after a while of traffic of the same application without them.
 #[must_use]
-pub fn first_seen(failures: &[Failure<'_>], traffic: &SignedTraffic, texts: &Texts) -> Vec<Change> {
+pub fn first_seen(
+    failures: &[Failure<'_>],
+    traffic: &SignedTraffic<'_>,
+    texts: &Texts,
+) -> Vec<Change> {
     let deploy = Dimension::Deploy as usize;
     let endpoint = Dimension::Endpoint as usize;
     let of_traffic = traffic.portions.iter().map(|portion| (portion.first, portion.values));

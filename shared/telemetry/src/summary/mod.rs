@@ -137,8 +137,9 @@ pub fn summarize(tally: &Tally, question: &Question) -> Summary {
     let window = &question.window;
     let mut texts = tally.texts().clone();
     let mut all = failure::failures(tally, &question.markers, &mut texts);
+    let sample = tally.sample().sorted();
     let traffic =
-        traffic::SignedTraffic::of(tally, window, &question.markers, &mut all, &mut texts);
+        traffic::SignedTraffic::of(tally, &sample, window, &question.markers, &mut all, &mut texts);
     let changes = changes(tally, question, &all, &traffic, &texts);
     let failures: Vec<_> =
         all.into_iter().filter(|failure| window.holds_time(failure.time)).collect();
@@ -169,7 +170,7 @@ fn changes(
     tally: &Tally,
     question: &Question,
     failures: &[failure::Failure<'_>],
-    traffic: &traffic::SignedTraffic,
+    traffic: &traffic::SignedTraffic<'_>,
     texts: &crate::tally::Texts,
 ) -> Vec<Change> {
     let mut all: Vec<Change> = tally.changes().cloned().collect();
@@ -218,10 +219,8 @@ fn shown_source(kind: Option<SourceKind>, report: &KindReport) -> Source {
 
 /// The window as asked for; an open end is closed at the first or last minute that was counted.
 fn span(tally: &Tally, window: &Window, failures: &[failure::Failure<'_>]) -> Span {
-    let of_traffic = tally.series().iter().flat_map(|(_, _, cells)| {
-        let ends = [cells.first().copied(), cells.last().copied()];
-        ends.into_iter().flatten().map(|(minute, _)| minute)
-    });
+    let of_traffic = tally.series().iter().filter_map(|(_, _, cells)| cells.ends());
+    let of_traffic = of_traffic.flat_map(|(first, last)| [first, last]);
     let of_failures = failures.iter().filter_map(|failure| Some(minute_of(failure.time?)));
     let minutes = of_traffic.chain(of_failures).filter(|minute| *minute > 0);
     let (first, last) = minutes.fold((None, None), |(first, last), minute| {
@@ -237,7 +236,7 @@ fn span(tally: &Tally, window: &Window, failures: &[failure::Failure<'_>]) -> Sp
     }
 }
 
-fn notes(tally: &Tally, traffic: &traffic::SignedTraffic) -> Vec<String> {
+fn notes(tally: &Tally, traffic: &traffic::SignedTraffic<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if tally.rows_overflowed() {
         notes.push(

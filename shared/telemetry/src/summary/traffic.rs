@@ -1,6 +1,7 @@
 //! The signed traffic beside the failures, as far as a log shows it whole, each request once.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
 
@@ -9,7 +10,7 @@ use crate::dimension::{COUNT, Dimension};
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::Traffic;
-use crate::tally::{SeriesId, Sighting, Tally, TextId, Texts, Traits, ValueIds, request_hash};
+use crate::tally::{Seen, SeriesId, Sighting, Tally, TextId, Texts, ValueIds, request_hash};
 use crate::time::{Minute, Window, start_of};
 
 /// Requests with the same values and outcome.
@@ -29,11 +30,10 @@ pub struct Portion {
 
 /// The signed requests whose signature did not fail.
 #[derive(Clone, Debug, Default)]
-pub struct SignedTraffic {
+pub struct SignedTraffic<'s> {
     /// All of them, by values and outcome.
     pub portions: Vec<Portion>,
-    /// The sample, each request once, by portion.
-    sample: Vec<Vec<(Minute, Traits)>>,
+    sample: Sample<'s>,
     /// The portions of each endpoint.
     by_endpoint: HashMap<(Traffic, TextId), Vec<usize>>,
     /// Requests that both S3's and CloudTrail's traffic show, by their portions in the two.
@@ -44,41 +44,90 @@ pub struct SignedTraffic {
     pub is_estimated: bool,
 }
 
-impl SignedTraffic {
-    /// The traffic of a tally in a window, with deploy versions from markers where no better
-    /// carrier names one.
+/// The sample, each request once, by portion and minute.
+#[derive(Clone, Debug, Default)]
+struct Sample<'s> {
+    seen: Vec<&'s Seen>,
+    /// The minute of each, to search in without a look at the rest.
+    minutes: Vec<Minute>,
+    /// Where those of each portion end.
+    ends: Vec<usize>,
+}
+
+/// The part of the sample that belongs to a portion.
+#[derive(Clone, Copy, Debug)]
+pub struct Sampled<'a> {
+    /// The requests, minutes ascending.
+    pub seen: &'a [&'a Seen],
+    minutes: &'a [Minute],
+}
+
+impl<'a> Sampled<'a> {
+    /// The requests from the first up to the last minute, both included.
+    #[must_use]
+    pub fn between(self, first: Minute, last: Minute) -> &'a [&'a Seen] {
+        let start = self.minutes.partition_point(|minute| *minute < first);
+        let end = self.minutes.partition_point(|minute| *minute <= last);
+        self.seen.get(start..end).unwrap_or_default()
+    }
+}
+
+impl<'s> Sample<'s> {
+    fn of(mut sightings: Vec<(u32, &'s Seen)>, portions: usize) -> Self {
+        sightings.sort_unstable_by_key(|(portion, seen)| (*portion, seen.sighting.minute));
+        let end = |portion| sightings.partition_point(|(of, _)| *of as usize <= portion);
+        let ends = (0..portions).map(end).collect();
+        let minutes = sightings.iter().map(|(_, seen)| seen.sighting.minute).collect();
+        let mut seen: Vec<_> = sightings.into_iter().map(|(_, seen)| seen).collect();
+        seen.shrink_to_fit();
+        Self { seen, minutes, ends }
+    }
+
+    fn at(&self, portion: usize) -> Sampled<'_> {
+        let start = portion.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let range = start..self.ends[portion];
+        Sampled { seen: &self.seen[range.clone()], minutes: &self.minutes[range] }
+    }
+}
+
+impl<'s> SignedTraffic<'s> {
+    /// The traffic of a tally, of which this is the sorted sample, in a window, with deploy versions
+    /// from markers where no better carrier names one.
     #[must_use]
     pub fn of(
         tally: &Tally,
+        sample: &'s [Seen],
         window: &Window,
         markers: &Markers,
         failures: &mut [Failure<'_>],
         texts: &mut Texts,
     ) -> Self {
         let share = tally.sample().share();
-        let mut sightings = tally.sample().sorted();
+        let mut sightings: Vec<&Seen> = sample.iter().collect();
         let (mut repeats, counted_as_failures) =
             take_failed(tally, &mut sightings, window, markers, failures, texts);
-        sightings.retain(|(seen, _, _)| window.holds(seen.minute));
-        let kept = take_repeats(tally, sightings, texts, &mut repeats);
+        sightings.retain(|seen| window.holds(seen.sighting.minute));
+        take_repeats(tally, &mut sightings, texts, &mut repeats);
         let mut found =
             Self { is_estimated: share < 1.0 && !repeats.is_empty(), ..Self::default() };
-        let mut portion_of = HashMap::<(SeriesId, TextId), usize>::new();
+        // Of every series, where its portions begin: one for each version that it shows.
+        let mut starts = Vec::new();
         for (id, series, cells) in tally.series().iter() {
+            let start = found.portions.len();
+            starts.push(start);
             let Some(traffic) = series.traffic else { continue };
             if series.outcome == Outcome::SignatureFailed {
                 continue;
             }
-            for (minute, count) in cells {
+            for (minute, count) in cells.counts() {
                 let mut values = series.values;
                 let time = start_of(minute) + 59;
                 if let Some(version) = marked_version(&values, series.carrier, time, markers, texts)
                 {
                     values[Dimension::Deploy as usize] = version;
                 }
-                let place = *portion_of
-                    .entry((id, values[Dimension::Deploy as usize]))
-                    .or_insert_with(|| {
+                let place =
+                    found.portion(start..found.portions.len(), &values).unwrap_or_else(|| {
                         let outcome = series.outcome;
                         found.portions.push(Portion {
                             traffic,
@@ -95,26 +144,36 @@ impl SignedTraffic {
                 }
             }
         }
+        starts.push(found.portions.len());
         found.counted_as_failures = scaled(counted_as_failures, share);
-        found.sample = vec![Vec::new(); found.portions.len()];
-        for of_one in kept.chunk_by(|(a, _), (b, _)| a.request == b.request) {
-            let mut in_traffic = [Vec::new(), Vec::new()];
-            for (seen, traits) in of_one {
-                let Some(series) = tally.series().get(seen.series) else { continue };
-                let time = start_of(seen.minute) + 59;
-                let version = marked_version(&series.values, series.carrier, time, markers, texts)
-                    .unwrap_or(series.values[Dimension::Deploy as usize]);
-                if let Some(portion) = portion_of.get(&(seen.series, version)) {
-                    found.sample[*portion].push((seen.minute, *traits));
-                    in_traffic[usize::from(series.traffic == Some(Traffic::CloudTrail))]
-                        .push(*portion);
+        let mut by_portion = Vec::with_capacity(sightings.len());
+        let mut of_request = Vec::new();
+        for of_one in sightings.chunk_by(|a, b| a.sighting.request == b.sighting.request) {
+            of_request.clear();
+            for seen in of_one {
+                let Sighting { series: id, minute, .. } = seen.sighting;
+                let Some(series) = tally.series().get(id) else { continue };
+                let mut values = series.values;
+                let time = start_of(minute) + 59;
+                if let Some(version) = marked_version(&values, series.carrier, time, markers, texts)
+                {
+                    values[Dimension::Deploy as usize] = version;
+                }
+                let portions = starts[id as usize]..starts[id as usize + 1];
+                if let Some(portion) = found.portion(portions, &values) {
+                    by_portion.push((u32::try_from(portion).unwrap_or(u32::MAX), *seen));
+                    of_request.push((series.traffic == Some(Traffic::CloudTrail), portion));
                 }
             }
-            let [in_s3, in_trail] = in_traffic;
-            for pair in in_s3.into_iter().zip(in_trail) {
+            let in_traffic = |is_trail| {
+                of_request.iter().filter(move |(of, _)| *of == is_trail).map(|(_, at)| *at)
+            };
+            for pair in in_traffic(false).zip(in_traffic(true)) {
                 *found.shared.entry(pair).or_default() += 1;
             }
         }
+        drop(sightings);
+        found.sample = Sample::of(by_portion, found.portions.len());
         for count in found.shared.values_mut() {
             *count = scaled(*count, share);
         }
@@ -125,17 +184,21 @@ impl SignedTraffic {
         found
     }
 
+    /// Which of these portions, those of one series, has the version of these values.
+    fn portion(&self, of: Range<usize>, values: &ValueIds) -> Option<usize> {
+        let deploy = Dimension::Deploy as usize;
+        let is_it = |portion: &Portion| portion.values[deploy] == values[deploy];
+        self.portions[of.clone()].iter().rposition(is_it).map(|at| of.start + at)
+    }
+
     /// The portions of an endpoint, each with its part of the sample.
     pub fn at(
         &self,
         traffic: Traffic,
         endpoint: TextId,
-    ) -> impl Iterator<Item = (&Portion, &[(Minute, Traits)])> {
+    ) -> impl Iterator<Item = (&Portion, Sampled<'_>)> {
         let places = self.by_endpoint.get(&(traffic, endpoint));
-        places
-            .into_iter()
-            .flatten()
-            .map(|place| (&self.portions[*place], self.sample[*place].as_slice()))
+        places.into_iter().flatten().map(|place| (&self.portions[*place], self.sample.at(*place)))
     }
 
     /// How many requests there are, each once.
@@ -156,7 +219,7 @@ type Repeats = HashMap<(SeriesId, Minute), u64>;
 /// total must not count it again: how many such there are comes second.
 fn take_failed(
     tally: &Tally,
-    sightings: &mut Vec<(Sighting, u32, Traits)>,
+    sightings: &mut Vec<&Seen>,
     window: &Window,
     markers: &Markers,
     failures: &mut [Failure<'_>],
@@ -169,17 +232,17 @@ fn take_failed(
         let hash = failure.request_id.and_then(|id| request_hash(id.as_bytes(), None));
         by_request.entry(hash.unwrap_or_default()).or_default().push(place);
     }
-    let refused = |seen: &Sighting| {
-        let series = tally.series().get(seen.series)?;
+    let refused = |seen: &Seen| {
+        let series = tally.series().get(seen.sighting.series)?;
         let traffic = series.traffic.filter(|_| series.outcome != Outcome::Succeeded)?;
-        Some((series, traffic, by_request.get(&seen.request)?))
+        Some((series, traffic, by_request.get(&seen.sighting.request)?))
     };
     // Of several records of one traffic the same one is taken, in whatever order they came.
     let mut natives: BTreeMap<usize, (bool, [String; COUNT], Native)> = BTreeMap::new();
-    for (seen, _, _) in sightings.iter() {
+    for seen in sightings.iter() {
         let Some((series, traffic, places)) = refused(seen) else { continue };
         for place in places.iter().filter(|place| failures[**place].native.is_none()) {
-            let time = failures[*place].time.unwrap_or(start_of(seen.minute));
+            let time = failures[*place].time.unwrap_or(start_of(seen.sighting.minute));
             let mut values = series.values;
             if let Some(id) = marked_version(&values, series.carrier, time, markers, texts) {
                 values[Dimension::Deploy as usize] = id;
@@ -198,16 +261,17 @@ fn take_failed(
     for (place, (_, _, native)) in natives {
         failures[place].native = Some(native);
     }
-    sightings.retain(|(seen, times, _)| {
+    sightings.retain(|seen| {
         let Some((_, traffic, places)) = refused(seen) else { return true };
         let is_native =
             |place: &usize| failures[*place].native.is_some_and(|n| n.traffic == traffic);
         if places.iter().any(is_native) {
-            *repeats.entry((seen.series, seen.minute)).or_default() += u64::from(*times);
+            let Sighting { series, minute, .. } = seen.sighting;
+            *repeats.entry((series, minute)).or_default() += u64::from(seen.times);
             return false;
         }
-        if window.holds(seen.minute) {
-            counted_as_failures.insert(seen.request);
+        if window.holds(seen.sighting.minute) {
+            counted_as_failures.insert(seen.sighting.request);
         }
         true
     });
@@ -217,48 +281,35 @@ fn take_failed(
 /// Keeps every request once, and counts by series and minute how often it was counted besides.
 /// Of two series that counted one request, the one with the smaller values keeps it, unless its
 /// region is a guess.
-fn take_repeats(
-    tally: &Tally,
-    sightings: Vec<(Sighting, u32, Traits)>,
-    texts: &Texts,
-    repeats: &mut Repeats,
-) -> Vec<(Sighting, Traits)> {
-    let mut kept = Vec::with_capacity(sightings.len());
-    let traffic = |seen: &Sighting| tally.series().get(seen.series).and_then(|s| s.traffic);
-    let mut of_one: Vec<(Sighting, u32, Traits)> = Vec::new();
-    let mut sightings = sightings.into_iter().peekable();
-    while let Some(first) = sightings.next() {
-        of_one.clear();
-        of_one.push(first);
-        while let Some(next) = sightings
-            .next_if(|next| next.0.request == first.0.request && next.0.record == first.0.record)
-        {
-            of_one.push(next);
-        }
-        if of_one.len() > 1 {
-            of_one.sort_by_cached_key(|(seen, _, traits)| {
-                let text = |id| texts.get(id).unwrap_or_default().to_owned();
-                let series = tally.series().get(seen.series);
-                let is_guess = series.is_some_and(|series| region_is_guess(&series.values, texts));
-                let values = series.map(|series| series.values.map(text));
-                let ids = [traits.tls, traits.signature_version, traits.key_encoding];
-                (traffic(seen), is_guess, seen.minute, values, traits.address, ids.map(text))
-            });
-        }
-        let mut last_traffic = None;
-        for (place, (seen, times, traits)) in of_one.iter().enumerate() {
-            let is_kept = place == 0 || traffic(seen) != last_traffic;
-            last_traffic = traffic(seen);
-            if is_kept {
-                kept.push((*seen, *traits));
-            }
-            let extra = u64::from(*times) - u64::from(is_kept);
-            if extra > 0 {
-                *repeats.entry((seen.series, seen.minute)).or_default() += extra;
-            }
-        }
+fn take_repeats(tally: &Tally, sightings: &mut Vec<&Seen>, texts: &Texts, repeats: &mut Repeats) {
+    let traffic =
+        |seen: &Seen| tally.series().get(seen.sighting.series).and_then(|series| series.traffic);
+    let is_one = |a: &Seen, b: &Seen| {
+        (a.sighting.request, a.sighting.record) == (b.sighting.request, b.sighting.record)
+    };
+    for of_one in sightings.chunk_by_mut(|a, b| is_one(a, b)).filter(|of_one| of_one.len() > 1) {
+        of_one.sort_by_cached_key(|seen| {
+            let text = |id| texts.get(id).unwrap_or_default().to_owned();
+            let Seen { sighting, traits, .. } = seen;
+            let series = tally.series().get(sighting.series);
+            let is_guess = series.is_some_and(|series| region_is_guess(&series.values, texts));
+            let values = series.map(|series| series.values.map(text));
+            let ids = [traits.tls, traits.signature_version, traits.key_encoding];
+            (traffic(seen), is_guess, sighting.minute, values, traits.address, ids.map(text))
+        });
     }
-    kept
+    let mut last: Option<&Seen> = None;
+    sightings.retain(|seen| {
+        let is_kept =
+            !last.is_some_and(|last| is_one(last, seen) && traffic(last) == traffic(seen));
+        last = Some(seen);
+        let extra = u64::from(seen.times) - u64::from(is_kept);
+        if extra > 0 {
+            let Sighting { series, minute, .. } = seen.sighting;
+            *repeats.entry((series, minute)).or_default() += extra;
+        }
+        is_kept
+    });
 }
 
 #[expect(

@@ -53,15 +53,7 @@ impl Cells {
     #[must_use]
     pub fn counts(&self) -> Vec<(Minute, u64)> {
         let mut counts = Vec::with_capacity(self.entries());
-        let mut minute = 0_i64;
-        let mut rest = self.written.as_slice();
-        while let (Some(step), Some(count)) = (pull(&mut rest), pull(&mut rest)) {
-            minute += unzigzag(step);
-            counts.push((u32::try_from(minute).unwrap_or(0), count));
-        }
-        if self.open.1 > 0 {
-            counts.push((self.open.0, u64::from(self.open.1)));
-        }
+        counts.extend(self.as_written());
         if !counts.is_sorted_by(|(a, _), (b, _)| a < b) {
             counts.sort_unstable();
             counts.dedup_by(|(minute, count), (first, sum)| {
@@ -71,6 +63,47 @@ impl Cells {
             });
         }
         counts
+    }
+
+    /// The first and the last minute that has a count.
+    #[must_use]
+    pub fn ends(&self) -> Option<(Minute, Minute)> {
+        self.as_written().fold(None, |ends, (minute, _)| {
+            let (first, last) = ends.unwrap_or((minute, minute));
+            Some((first.min(minute), last.max(minute)))
+        })
+    }
+
+    /// The counts in the order in which they came; a minute may stand here several times.
+    fn as_written(&self) -> impl Iterator<Item = (Minute, u64)> {
+        let mut minute = 0_i64;
+        let mut rest = self.written.as_slice();
+        let written = std::iter::from_fn(move || {
+            let (step, count) = (pull(&mut rest)?, pull(&mut rest)?);
+            minute += unzigzag(step);
+            Some((u32::try_from(minute).unwrap_or(0), count))
+        });
+        let (minute, count) = self.open;
+        written.chain((count > 0).then_some((minute, u64::from(count))))
+    }
+
+    /// Adds all counts of another.
+    pub fn append(&mut self, other: Self) {
+        if self.entries() == 0 {
+            *self = other;
+            return;
+        }
+        self.write();
+        let mut rest = other.written.as_slice();
+        if let Some((step, count)) = pull(&mut rest).zip(pull(&mut rest)) {
+            // The first minute is told from 0 there and from the last minute here.
+            push(&mut self.written, zigzag(unzigzag(step) - i64::from(self.last)));
+            push(&mut self.written, count);
+            self.written.extend_from_slice(rest);
+            self.last = other.last;
+        }
+        self.entries += other.entries;
+        self.open = other.open;
     }
 
     /// Writes every minute once, rounded down to a multiple of `minutes`.
@@ -140,9 +173,30 @@ mod tests {
                 *sums.entry(*minute).or_default() += u64::from(*count);
                 *coarse.entry(minute - minute % minutes).or_default() += u64::from(*count);
             }
+            let ends = sums.first_key_value().zip(sums.last_key_value());
+            prop_assert_eq!(cells.ends(), ends.map(|((first, _), (last, _))| (*first, *last)));
             prop_assert_eq!(cells.counts(), sums.into_iter().collect::<Vec<_>>());
             cells.compact(minutes);
             prop_assert_eq!(cells.counts(), coarse.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn counts_may_be_added_one_by_one_or_all_together(
+            added in proptest::collection::vec((any::<u32>(), 1_u32..), 0..40),
+            cut in 0..40_usize,
+        ) {
+            let mut parts = [Cells::default(), Cells::default()];
+            let mut whole = Cells::default();
+            for (place, (minute, count)) in added.iter().enumerate() {
+                parts[usize::from(place >= cut)].add(*minute, *count);
+                whole.add(*minute, *count);
+            }
+            let [mut first, second] = parts;
+            first.append(second);
+            prop_assert_eq!(first.counts(), whole.counts());
+            first.add(7, 1);
+            whole.add(7, 1);
+            prop_assert_eq!(first.counts(), whole.counts());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A tally written out with its texts instead of its numbers, to compare tallies in tests.
 
-use super::{Tally, TextId};
+use super::{Seen, Tally, TextId};
 
 /// Everything that a tally holds, in a fixed order.
 pub fn image(tally: &Tally) -> Vec<String> {
@@ -28,10 +28,10 @@ pub fn image(tally: &Tally) -> Vec<String> {
             row.digest
         ));
     }
-    for (_, series, counts) in tally.series().iter().filter(|(_, _, counts)| !counts.is_empty()) {
-        all.push(format!("series {} {counts:?}", series_text(series)));
+    for (_, series, cells) in tally.series().iter().filter(|(_, _, cells)| cells.entries() > 0) {
+        all.push(format!("series {} {:?}", series_text(series), cells.counts()));
     }
-    for (seen, times, traits) in tally.sample().sorted() {
+    for Seen { sighting: seen, traits, times } in tally.sample().sorted().iter() {
         let series = tally.series().get(seen.series).map(series_text);
         let traits =
             (traits.address, [traits.tls, traits.signature_version, traits.key_encoding].map(text));

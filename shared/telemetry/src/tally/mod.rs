@@ -11,6 +11,7 @@ pub mod cells;
 pub(crate) mod image;
 pub mod report;
 pub mod row;
+pub mod rows;
 pub mod sample;
 pub mod series;
 #[cfg(test)]
@@ -19,15 +20,14 @@ pub mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use report::{KindReport, Problem, Report};
 pub use row::{Row, Told};
-pub use sample::{Sample, Sighting, Traits};
+pub use rows::Rows;
+pub use sample::{Sample, Seen, Sighting, Traits};
 pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
-pub use texts::{TextId, Texts};
+pub use texts::{Adopting, TextId, Texts};
 
 use crate::change::Change;
 use crate::dimension::Dimension;
@@ -95,7 +95,7 @@ pub struct SeenChange {
 pub struct Tally {
     limits: Limits,
     texts: Texts,
-    rows: HashMap<u64, Row>,
+    rows: Rows,
     /// Rows whose sampling hash is not below this are counted as series instead.
     row_threshold: u64,
     series: SeriesTable,
@@ -124,7 +124,7 @@ impl Tally {
         Self {
             limits,
             texts: Texts::default(),
-            rows: HashMap::default(),
+            rows: Rows::default(),
             row_threshold: u64::MAX,
             series: SeriesTable::new(limits.series),
             sample: Sample::new(limits.sample),
@@ -185,7 +185,7 @@ impl Tally {
             .natural_identity()
             .unwrap_or_else(|| xxh3_64(format!("{object}/{place}/{}", row.digest).as_bytes()));
         self.add_row(identity, row);
-        if self.rows.len() > 2 * self.limits.rows.max(1) {
+        if self.rows.count() > 2 * self.limits.rows.max(1) {
             self.fold_rows();
         }
     }
@@ -194,16 +194,7 @@ impl Tally {
         if row.sampling_hash(identity) >= self.row_threshold {
             return self.count_row(&row);
         }
-        match self.rows.entry(identity) {
-            Entry::Occupied(mut kept) => {
-                if row.rank() < kept.get().rank() {
-                    kept.insert(row);
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert(row);
-            }
-        }
+        self.rows.keep(identity, row);
     }
 
     fn count_row(&mut self, row: &Row) {
@@ -219,14 +210,14 @@ impl Tally {
     }
 
     fn fold_rows(&mut self) {
-        if self.rows.len() <= self.limits.rows {
+        if self.rows.count() <= self.limits.rows {
             return;
         }
         let mut hashes: Vec<u64> =
-            self.rows.iter().map(|(identity, row)| row.sampling_hash(*identity)).collect();
+            self.rows.iter().map(|(identity, row)| row.sampling_hash(identity)).collect();
         let (_, smallest_out, _) = hashes.select_nth_unstable(self.limits.rows);
         self.row_threshold = self.row_threshold.min(*smallest_out);
-        for (identity, row) in std::mem::take(&mut self.rows) {
+        for (identity, row) in self.rows.take() {
             self.add_row(identity, row);
         }
     }
@@ -313,19 +304,19 @@ impl Tally {
 
     fn forget_unused_texts(&mut self) {
         let old = std::mem::take(&mut self.texts);
-        self.series.adopt(&mut self.texts, &old);
-        self.sample.adopt(&mut self.texts, &old);
-        for row in self.rows.values_mut() {
-            row.adopt(&mut self.texts, &old);
-        }
+        let mut texts = Adopting::new(&mut self.texts, &old);
+        self.series.adopt(&mut texts);
+        self.sample.adopt(&mut texts);
+        self.rows.adopt(&mut texts);
         self.texts_allowed = self.limits.text_bytes.max(2 * self.texts.bytes());
         self.generation += 1;
     }
 
     fn fold_series(&mut self) {
-        let numbers = self.series.fold(&self.texts);
-        self.sample.renumber(&numbers);
-        self.generation += 1;
+        if let Some(numbers) = self.series.fold(&self.texts) {
+            self.sample.renumber(&numbers);
+            self.generation += 1;
+        }
     }
 
     /// Takes in a change event.
@@ -375,16 +366,17 @@ impl Tally {
             let all = other.sources.len();
             return if shared == all { Ok(()) } else { Err(Overlap { shared, all }) };
         }
-        let numbers = self.series.merge(other.series, &mut self.texts, &other.texts);
-        self.sample.merge(other.sample, &numbers, &mut self.texts, &other.texts);
-        self.row_threshold = self.row_threshold.min(other.row_threshold);
-        let own = std::mem::take(&mut self.rows);
-        for (identity, row) in own {
-            self.add_row(identity, row);
+        let mut texts = Adopting::new(&mut self.texts, &other.texts);
+        let numbers = self.series.merge(other.series, &mut texts);
+        self.sample.merge(other.sample, &numbers, &mut texts);
+        let mut theirs = other.rows;
+        theirs.adopt(&mut texts);
+        let mut own = Rows::default();
+        if other.row_threshold < self.row_threshold {
+            self.row_threshold = other.row_threshold;
+            own = std::mem::take(&mut self.rows);
         }
-        for (identity, row) in other.rows {
-            let mut row = row;
-            row.adopt(&mut self.texts, &other.texts);
+        for (identity, row) in own.take().chain(theirs.take()) {
             self.add_row(identity, row);
         }
         for change in other.changes {
@@ -410,6 +402,7 @@ impl Tally {
         self.fold_rows();
         self.fold_series();
         self.sample.thin();
+        self.sample.shrink();
         if self.texts.bytes() > self.texts_allowed {
             self.forget_unused_texts();
         }
@@ -423,7 +416,7 @@ impl Tally {
 
     /// The rows of signature failures, with what identifies them, in no order.
     pub fn rows(&self) -> impl Iterator<Item = (u64, &Row)> {
-        self.rows.iter().map(|(identity, row)| (*identity, row))
+        self.rows.iter()
     }
 
     /// Whether failures were more than there are rows for.

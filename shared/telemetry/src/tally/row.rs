@@ -1,10 +1,12 @@
 //! One signature failure, as one record tells it.
 
+use std::num::NonZeroU64;
+
 use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use super::series::ValueIds;
-use super::texts::{TextId, Texts};
+use super::texts::{Adopting, TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
 use crate::redact::mask;
@@ -84,12 +86,10 @@ pub struct Row {
     /// How the object key has to be encoded.
     pub key_encoding: TextId,
     /// Hash of method, target and address, by which a retry is recognised.
-    pub fingerprint: Option<u64>,
-    /// Hash of the target, to tell a scanner's many targets from one.
-    pub target: Option<u64>,
+    pub fingerprint: Option<NonZeroU64>,
     /// What this record by itself says about the cause.
     pub told: Option<Told>,
-    /// Hash of everything above, the same in every tally: of two rows with one identity that
+    /// Hash of everything above and of the target, the same in every tally: of two rows with one identity that
     /// differ, the one with the smaller digest is kept, whichever came first.
     pub digest: u64,
 }
@@ -110,7 +110,7 @@ impl Row {
             hash.update(method.as_bytes());
             hash.update(b" ");
             hash.update(request.remote_ip.as_deref().unwrap_or_default().as_bytes());
-            hash.digest()
+            NonZeroU64::new(hash.digest()).unwrap_or(NonZeroU64::MIN)
         });
         let mut row = Self {
             kind: request.kind,
@@ -128,23 +128,22 @@ impl Row {
             signature_version: texts.id(request.signature_version.as_deref()),
             key_encoding: texts.id(request.key.as_deref().map(key_encoding)),
             fingerprint,
-            target,
             told: request.reading().map(|cause| Told::new(&cause, texts)),
             digest: 0,
         };
-        row.digest = row.content_hash(texts);
+        row.digest = row.content_hash(target, texts);
         row
     }
 
-    fn content_hash(&self, texts: &Texts) -> u64 {
+    fn content_hash(&self, target: Option<u64>, texts: &Texts) -> u64 {
         let mut hash = Xxh3::new();
         let numbers = [
             self.kind as u64,
             self.time.map_or(0, i64::unsigned_abs),
             self.event,
             self.carrier.map_or(0, |carrier| carrier as u64 + 1),
-            self.fingerprint.unwrap_or_default(),
-            self.target.unwrap_or_default(),
+            self.fingerprint.map_or(0, NonZeroU64::get),
+            target.unwrap_or_default(),
         ];
         for number in numbers.into_iter().chain(self.texts().map(|id| texts.content_hash(id))) {
             hash.update(&number.to_le_bytes());
@@ -211,13 +210,13 @@ impl Row {
     }
 
     /// Changes the numbers of all texts to those in another set.
-    pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
+    pub fn adopt(&mut self, texts: &mut Adopting<'_>) {
         for id in self.texts_mut() {
-            *id = texts.adopt(from, *id);
+            *id = texts.adopt(*id);
         }
         if let Some(told) = &mut self.told {
-            told.detail = texts.adopt(from, told.detail);
-            told.component = texts.adopt(from, told.component);
+            told.detail = texts.adopt(told.detail);
+            told.component = texts.adopt(told.component);
         }
     }
 }

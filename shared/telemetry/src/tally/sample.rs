@@ -6,10 +6,11 @@
 //! everything is exact) and falls when there are too many; it is a function of what was seen and
 //! not of its order, so samples merge in any order to the same result.
 
-use hashbrown::HashMap;
+use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::series::SeriesId;
-use super::texts::{TextId, Texts};
+use super::texts::{Adopting, TextId};
 use crate::time::Minute;
 
 /// A counted request.
@@ -39,11 +40,22 @@ pub struct Traits {
 }
 
 impl Traits {
-    fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
+    fn adopt(&mut self, texts: &mut Adopting<'_>) {
         for id in [&mut self.tls, &mut self.signature_version, &mut self.key_encoding] {
-            *id = texts.adopt(from, *id);
+            *id = texts.adopt(*id);
         }
     }
+}
+
+/// A sighting with its traits, and how often it was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The request.
+    pub sighting: Sighting,
+    /// What else is known of it.
+    pub traits: Traits,
+    /// How many records told the same.
+    pub times: u32,
 }
 
 /// The sample of a tally.
@@ -51,14 +63,16 @@ impl Traits {
 pub struct Sample {
     limit: usize,
     threshold: u64,
-    sightings: HashMap<(Sighting, Traits), u32>,
+    /// As they came. What was seen twice stands here twice until there are too many: to look for
+    /// it at once would cost more than the whole sample.
+    seen: Vec<Seen>,
 }
 
 impl Sample {
     /// An empty sample of at most `limit` sightings.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, threshold: u64::MAX, sightings: HashMap::default() }
+        Self { limit, threshold: u64::MAX, seen: Vec::new() }
     }
 
     /// Whether a request with this hash is kept at present.
@@ -76,70 +90,99 @@ impl Sample {
 
     /// Keeps a sighting, if it is [wanted](Self::wants).
     pub fn add(&mut self, sighting: Sighting, traits: Traits) {
-        self.add_times(sighting, 1, traits);
-        if self.sightings.len() > 2 * self.limit.max(1) {
+        if self.wants(sighting.request) {
+            self.seen.push(Seen { sighting, traits, times: 1 });
+            self.thin_if_many();
+        }
+    }
+
+    fn thin_if_many(&mut self) {
+        if self.seen.len() <= 2 * self.limit.max(1) {
+            return;
+        }
+        // Nearly every request was seen once. By requests alone the threshold never comes out lower
+        // than by sightings, and to sort them takes little of the time.
+        let mut requests: Vec<u64> = self.seen.iter().map(|seen| seen.sighting.request).collect();
+        requests.sort_unstable();
+        requests.dedup();
+        if let Some(smallest_out) = requests.get(self.limit) {
+            self.threshold = *smallest_out;
+            self.seen.retain(|seen| seen.sighting.request < *smallest_out);
+        }
+        if self.seen.len() > self.limit + self.limit / 2 {
             self.thin();
         }
     }
 
-    fn add_times(&mut self, sighting: Sighting, times: u32, traits: Traits) {
-        if !self.wants(sighting.request) {
-            return;
+    /// Puts the sightings in order, and lowers the threshold until the limit holds.
+    pub fn thin(&mut self) {
+        sort(&mut self.seen);
+        if let Some(smallest_out) = self.seen.get(self.limit) {
+            self.threshold = smallest_out.sighting.request;
+            let kept = self.seen.partition_point(|seen| seen.sighting.request < self.threshold);
+            self.seen.truncate(kept);
         }
-        let sum = self.sightings.entry((sighting, traits)).or_default();
-        *sum = sum.saturating_add(times);
     }
 
-    /// Lowers the threshold until the limit holds.
-    pub fn thin(&mut self) {
-        if self.sightings.len() > self.limit {
-            let mut hashes: Vec<u64> =
-                self.sightings.keys().map(|(seen, _)| seen.request).collect();
-            let (_, smallest_out, _) = hashes.select_nth_unstable(self.limit);
-            self.threshold = *smallest_out;
-            self.sightings.retain(|(seen, _), _| seen.request < self.threshold);
-        }
+    /// Gives back the memory that further sightings would need.
+    pub fn shrink(&mut self) {
+        self.seen.shrink_to_fit();
     }
 
     /// Renumbers the series of all sightings.
     pub fn renumber(&mut self, numbers: &[SeriesId]) {
-        let old = std::mem::take(&mut self.sightings);
-        for ((mut sighting, traits), times) in old {
-            sighting.series = numbers[sighting.series as usize];
-            self.add_times(sighting, times, traits);
+        for seen in &mut self.seen {
+            seen.sighting.series = numbers[seen.sighting.series as usize];
         }
     }
 
     /// Changes the numbers of all texts to those in another set.
-    pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
-        let old = std::mem::take(&mut self.sightings);
-        for ((sighting, mut traits), times) in old {
-            traits.adopt(texts, from);
-            self.add_times(sighting, times, traits);
+    pub fn adopt(&mut self, texts: &mut Adopting<'_>) {
+        for seen in &mut self.seen {
+            seen.traits.adopt(texts);
         }
     }
 
     /// Adds another sample, whose series have the numbers `numbers` here.
-    pub fn merge(&mut self, other: Self, numbers: &[SeriesId], texts: &mut Texts, from: &Texts) {
-        self.threshold = self.threshold.min(other.threshold);
-        let threshold = self.threshold;
-        self.sightings.retain(|(seen, _), _| seen.request < threshold);
-        for ((mut sighting, mut traits), times) in other.sightings {
-            sighting.series = numbers[sighting.series as usize];
-            traits.adopt(texts, from);
-            self.add_times(sighting, times, traits);
-        }
-        if self.sightings.len() > 2 * self.limit.max(1) {
-            self.thin();
-        }
+    pub fn merge(&mut self, mut other: Self, numbers: &[SeriesId], texts: &mut Adopting<'_>) {
+        let threshold = self.threshold.min(other.threshold);
+        self.threshold = threshold;
+        self.seen.retain(|seen| seen.sighting.request < threshold);
+        other.seen.retain(|seen| seen.sighting.request < threshold);
+        other.renumber(numbers);
+        other.adopt(texts);
+        self.seen.append(&mut other.seen);
+        // Of two samples in order this is one merge, which a sort that moves less would not see.
+        self.seen.sort_by(order);
+        self.thin_if_many();
     }
 
-    /// Every sighting with how often it was counted, in the order of its request.
+    /// Every sighting once, in the order of its request.
     #[must_use]
-    pub fn sorted(&self) -> Vec<(Sighting, u32, Traits)> {
-        let mut all: Vec<_> =
-            self.sightings.iter().map(|((seen, traits), times)| (*seen, *times, *traits)).collect();
-        all.sort_unstable_by_key(|(seen, _, _)| *seen);
-        all
+    pub fn sorted(&self) -> Cow<'_, [Seen]> {
+        if self.seen.is_sorted_by(|a, b| order(a, b) == Ordering::Less) {
+            return Cow::Borrowed(&self.seen);
+        }
+        let mut sorted = self.seen.clone();
+        sort(&mut sorted);
+        Cow::Owned(sorted)
     }
+}
+
+/// By request, and by all else only where that is the same, which it hardly ever is.
+fn order(a: &Seen, b: &Seen) -> Ordering {
+    let by_request = a.sighting.request.cmp(&b.sighting.request);
+    by_request.then_with(|| (a.sighting, a.traits).cmp(&(b.sighting, b.traits)))
+}
+
+/// Sorts sightings, and adds up those of the same.
+fn sort(seen: &mut Vec<Seen>) {
+    seen.sort_unstable_by(order);
+    seen.dedup_by(|next, first| {
+        let is_same = order(next, first) == Ordering::Equal;
+        if is_same {
+            first.times = first.times.saturating_add(next.times);
+        }
+        is_same
+    });
 }

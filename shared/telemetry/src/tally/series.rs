@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::cells::Cells;
-use super::texts::{TextId, Texts};
+use super::texts::{Adopting, TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::{COUNT, Dimension};
 use crate::request::Outcome;
@@ -101,10 +101,10 @@ impl Series {
     }
 
     /// The same series with the numbers that its texts have in another set.
-    pub fn adopted(mut self, texts: &mut Texts, from: &Texts) -> Self {
-        self.code = texts.adopt(from, self.code);
+    fn adopted(mut self, texts: &mut Adopting<'_>) -> Self {
+        self.code = texts.adopt(self.code);
         for value in &mut self.values {
-            *value = texts.adopt(from, *value);
+            *value = texts.adopt(*value);
         }
         self
     }
@@ -182,10 +182,10 @@ impl SeriesTable {
         self.resolution
     }
 
-    /// Every series with its counts, minutes ascending.
-    pub fn iter(&self) -> impl Iterator<Item = (SeriesId, &Series, Vec<(Minute, u64)>)> {
+    /// Every series with its counts.
+    pub fn iter(&self) -> impl Iterator<Item = (SeriesId, &Series, &Cells)> {
         let all = self.series.iter().zip(&self.counts);
-        (0..).zip(all).map(|(id, (series, cells))| (id, series, cells.counts()))
+        (0..).zip(all).map(|(id, (series, cells))| (id, series, cells))
     }
 
     /// A series by its number.
@@ -244,9 +244,14 @@ impl SeriesTable {
         }
     }
 
-    /// Folds series until the limits hold. Gives the new number of every old one.
-    pub fn fold(&mut self, texts: &Texts) -> Vec<SeriesId> {
-        self.compact(self.resolution);
+    /// Folds series until the limits hold. Gives the new number of every old one, if any changed.
+    pub fn fold(&mut self, texts: &Texts) -> Option<Vec<SeriesId>> {
+        if self.cells > self.limits.cells {
+            self.compact(self.resolution);
+        }
+        if self.series.len() <= self.limits.series && self.thresholds == [u64::MAX; 2] {
+            return None;
+        }
         let mut numbers = self.rebuild(texts);
         // What the first fold gives up counts towards the second.
         for fold in [Fold::Nothing, Fold::AllButEndpointAndRegion] {
@@ -265,51 +270,57 @@ impl SeriesTable {
                 }
             }
         }
-        numbers
+        Some(numbers)
     }
 
     /// Changes the numbers of all texts to those in another set.
-    pub fn adopt(&mut self, texts: &mut Texts, from: &Texts) {
+    pub fn adopt(&mut self, texts: &mut Adopting<'_>) {
         for series in &mut self.series {
-            *series = series.adopted(texts, from);
+            *series = series.adopted(texts);
         }
-        self.rebuild(texts);
+        self.rebuild(texts.texts());
     }
 
     fn rebuild(&mut self, texts: &Texts) -> Vec<SeriesId> {
         let mut rebuilt = Self::new(self.limits);
         rebuilt.thresholds = self.thresholds;
         rebuilt.resolution = self.resolution;
-        let numbers = rebuilt.take(std::mem::take(&mut self.series), &self.counts, texts);
+        let old =
+            std::mem::take(&mut self.series).into_iter().zip(std::mem::take(&mut self.counts));
+        let numbers = old.map(|(series, cells)| rebuilt.take(series, cells, texts)).collect();
         *self = rebuilt;
         numbers
     }
 
-    fn take(&mut self, series: Vec<Series>, counts: &[Cells], texts: &Texts) -> Vec<SeriesId> {
-        let mut numbers = Vec::with_capacity(series.len());
-        for (series, cells) in series.into_iter().zip(counts) {
-            let id = self.id(series, texts);
-            for (minute, mut count) in cells.counts() {
-                while count > 0 {
-                    let part = u32::try_from(count).unwrap_or(u32::MAX);
-                    self.add(id, minute, part);
-                    count -= u64::from(part);
-                }
-            }
-            numbers.push(id);
+    fn take(&mut self, series: Series, mut cells: Cells, texts: &Texts) -> SeriesId {
+        if self.resolution != Resolution::Minutes {
+            cells.compact(self.resolution.minutes());
         }
-        numbers
+        let id = self.id(series, texts);
+        if let Some(counts) = self.counts.get_mut(id as usize) {
+            let before = counts.entries();
+            counts.append(cells);
+            self.cells += counts.entries() - before;
+            if self.cells > 2 * self.limits.cells {
+                self.compact(self.resolution);
+            }
+        }
+        id
     }
 
     /// Adds all counts of another table. Gives the number here of every series there.
-    pub fn merge(&mut self, other: Self, texts: &mut Texts, from: &Texts) -> Vec<SeriesId> {
+    pub fn merge(&mut self, other: Self, texts: &mut Adopting<'_>) -> Vec<SeriesId> {
         for (threshold, theirs) in self.thresholds.iter_mut().zip(other.thresholds) {
             *threshold = (*threshold).min(theirs);
         }
         if other.resolution > self.resolution {
             self.compact(other.resolution);
         }
-        let series = other.series.iter().map(|series| series.adopted(texts, from)).collect();
-        self.take(series, &other.counts, texts)
+        let both = other.series.into_iter().zip(other.counts);
+        both.map(|(series, cells)| {
+            let series = series.adopted(texts);
+            self.take(series, cells, texts.texts())
+        })
+        .collect()
     }
 }

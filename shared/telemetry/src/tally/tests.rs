@@ -170,7 +170,7 @@ proptest! {
     fn nothing_is_lost_beyond_the_limits(all in proptest::collection::vec(told(), 0..300)) {
         let all = each_id_once(all);
         let tally = tally_of(&all, narrow(), 1);
-        let counted: u64 = tally.series().iter().flat_map(|(_, _, counts)| counts).map(|(_, n)| n).sum();
+        let counted: u64 = tally.series().iter().flat_map(|(_, _, cells)| cells.counts()).map(|(_, n)| n).sum();
         let rows = tally.rows().count() as u64;
         let expected = all.iter().filter(|told| match told {
             Told::Request { kind, code, .. } => {

@@ -62,11 +62,6 @@ impl Texts {
         self.texts.get(place as usize).map(AsRef::as_ref)
     }
 
-    /// The number in `self` of the text that has the number `id` in `other`.
-    pub fn adopt(&mut self, other: &Self, id: TextId) -> TextId {
-        if id.0 < TextId::FIRST { id } else { self.id(other.get(id)) }
-    }
-
     /// About how much memory the texts take, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -80,6 +75,35 @@ impl Texts {
             Some(text) => xxh3_64(text.as_bytes()),
             None => u64::from(id.0),
         }
+    }
+}
+
+/// Turns the numbers that texts have in one set into those that they have in another. Each text is
+/// looked up once, however often its number is met.
+#[derive(Debug)]
+pub struct Adopting<'a> {
+    texts: &'a mut Texts,
+    from: &'a Texts,
+    /// By place in `from`, the number in `texts`.
+    known: Vec<Option<TextId>>,
+}
+
+impl<'a> Adopting<'a> {
+    /// From the numbers in `from` to those in `texts`, which takes in what it lacks.
+    pub fn new(texts: &'a mut Texts, from: &'a Texts) -> Self {
+        Self { known: vec![None; from.texts.len()], texts, from }
+    }
+
+    /// The number in the new set of the text that has the number `id` in the old one.
+    pub fn adopt(&mut self, id: TextId) -> TextId {
+        let Some(place) = id.0.checked_sub(TextId::FIRST) else { return id };
+        let Some(known) = self.known.get_mut(place as usize) else { return TextId::NONE };
+        *known.get_or_insert_with(|| self.texts.id(self.from.get(id)))
+    }
+
+    /// The new set.
+    pub fn texts(&self) -> &Texts {
+        self.texts
     }
 }
 
@@ -104,7 +128,7 @@ mod tests {
         assert_eq!((texts.id(None), texts.get(TextId::OVERFLOW)), (TextId::NONE, None));
         let mut others = Texts::default();
         others.id(Some("z"));
-        let adopted = others.adopt(&texts, a);
+        let adopted = Adopting::new(&mut others, &texts).adopt(a);
         assert_eq!(others.get(adopted), Some("a"));
         assert_eq!(others.content_hash(adopted), texts.content_hash(a));
     }

@@ -9,7 +9,7 @@
 
 use memchr::{memchr, memchr_iter, memrchr_iter};
 
-use super::find_space::find_space;
+use super::marks::Marked;
 
 /// The fields, in the order of the line. `Field::Bucket as usize` is its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +50,16 @@ pub const KNOWN: usize = 27;
 pub const FEWEST: usize = 18;
 
 /// A line's fields, borrowed from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Line<'a> {
-    fields: [&'a [u8]; KNOWN],
+    /// What the line is part of.
+    text: &'a [u8],
+    /// Where in the text each field begins and ends: both 0 for a field that is not there.
+    starts: [u32; KNOWN],
+    ends: [u32; KNOWN],
     count: usize,
-    signing: &'a [u8],
+    /// Where the line ends.
+    end: u32,
 }
 
 /// Why a line is not one of an S3 access log.
@@ -83,7 +88,7 @@ impl<'a> Line<'a> {
     /// # Errors
     /// When it is not a line of an S3 access log; the error names the field.
     pub fn split(line: &'a [u8]) -> Result<Self, LineError> {
-        let mut cursor = Cursor { rest: line, fields: [b""; KNOWN], count: 0, signing: b"" };
+        let mut cursor = Cursor::of(line);
         cursor.tokens(2)?;
         cursor.time()?;
         cursor.tokens(5)?;
@@ -91,31 +96,113 @@ impl<'a> Line<'a> {
         cursor.tokens(6)?;
         cursor.referer_and_user_agent()?;
         cursor.tail()?;
-        let line = Self { fields: cursor.fields, count: cursor.count, signing: cursor.signing };
-        let status = line.fields[Field::Status as usize];
+        let line = cursor.line;
+        let status = line.raw(Field::Status);
         if status != b"-" && !status.iter().all(u8::is_ascii_digit) {
             return Err(LineError::NoStatus);
         }
         Ok(line)
     }
 
+    /// Splits a line whose separators are marked already, if it is as regular as nearly all are;
+    /// [`Line::split`] finds the same fields in it.
+    #[must_use]
+    pub fn of_marks(block: &'a [u8], marked: &Marked<'_>) -> Option<Self> {
+        if !marked.is_plain {
+            return None;
+        }
+        // Behind the second space the time begins, and the third stands in it.
+        let count = marked.separators.len().checked_sub(1)?;
+        if count <= Field::SignatureVersion as usize {
+            return None;
+        }
+        let mut ends = [0; KNOWN + 1];
+        let known = marked.separators.len().min(ends.len());
+        ends[..known].copy_from_slice(&marked.separators[..known]);
+        let mut line = Self::empty(block);
+        line.count = count;
+        line.end = place(marked.end);
+        line.starts[0] = place(marked.start);
+        line.ends[..2].copy_from_slice(&ends[..2]);
+        line.ends[2..].copy_from_slice(&ends[3..]);
+        for (start, before) in line.starts[1..3].iter_mut().zip(&ends) {
+            *start = before + 1;
+        }
+        for (start, before) in line.starts[3..].iter_mut().zip(&ends[3..]) {
+            *start = before + 1;
+        }
+        for absent in count..KNOWN {
+            (line.starts[absent], line.ends[absent]) = (0, 0);
+        }
+        (line.strip_time() && line.strip_quotes(marked.quotes)).then_some(line)
+    }
+
+    fn empty(text: &'a [u8]) -> Self {
+        Self { text, starts: [0; KNOWN], ends: [0; KNOWN], count: 0, end: 0 }
+    }
+
+    /// Takes the brackets off the time, if it has them where times have them.
+    fn strip_time(&mut self) -> bool {
+        // As in `[06/Feb/2019:00:00:38 +0000]`.
+        let is_one = matches!(self.raw(Field::Time).as_array::<28>(), Some([b'[', inside @ .., b']'])
+            if inside.iter().fold(true, |all, byte| all & (*byte != b']')));
+        self.strip(Field::Time);
+        is_one
+    }
+
+    /// Takes the quotes off the quoted fields, if the line has no other quotes and goes on as
+    /// lines do behind each of these.
+    fn strip_quotes(&mut self, quotes: u32) -> bool {
+        let mut stripped = 0;
+        for field in [Field::RequestUri, Field::Referer, Field::UserAgent] {
+            match self.raw(field) {
+                [b'"', .., b'"'] => {
+                    self.strip(field);
+                    stripped += 2;
+                }
+                b"-" => {}
+                _ => return false,
+            }
+        }
+        let is_status = match self.raw(Field::Status) {
+            b"-" => true,
+            [a, b, c] => [a, b, c].iter().all(|byte| byte.is_ascii_digit()),
+            _ => false,
+        };
+        let uri = self.raw(Field::RequestUri);
+        let signature = self.raw(Field::SignatureVersion);
+        stripped == quotes
+            && is_status
+            && closes_protocol(uri)
+            && (signature == b"-" || signature.starts_with(b"SigV"))
+    }
+
+    fn strip(&mut self, field: Field) {
+        self.starts[field as usize] += 1;
+        self.ends[field as usize] -= 1;
+    }
+
     /// A field as it stands in the line, without quotes; `-` and absent fields are `None`.
     #[must_use]
     pub fn get(&self, field: Field) -> Option<&'a [u8]> {
-        let bytes = self.fields[field as usize];
+        let bytes = self.raw(field);
         (!bytes.is_empty() && bytes != b"-").then_some(bytes)
     }
 
     /// A field as it stands in the line: `-` when it is unknown, empty when the line ends before it.
     #[must_use]
     pub fn raw(&self, field: Field) -> &'a [u8] {
-        self.fields[field as usize]
+        &self.text[self.starts[field as usize] as usize..self.ends[field as usize] as usize]
     }
 
     /// Everything from the signature version to the end of the line, as it stands there.
     #[must_use]
     pub fn signing(&self) -> &'a [u8] {
-        self.signing
+        let first = Field::SignatureVersion as usize;
+        if self.count <= first {
+            return b"";
+        }
+        &self.text[self.starts[first] as usize..self.end as usize]
     }
 
     /// How many fields the line has, unknown ones at its end included.
@@ -125,17 +212,40 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Two lines are the same when their fields are, wherever they stand.
+impl PartialEq for Line<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let fields = |line: &Self| {
+            std::array::from_fn::<_, KNOWN, _>(|place| {
+                &line.text[line.starts[place] as usize..line.ends[place] as usize]
+            })
+        };
+        self.count == other.count
+            && self.signing() == other.signing()
+            && fields(self) == fields(other)
+    }
+}
+
 struct Cursor<'a> {
+    line: Line<'a>,
     rest: &'a [u8],
-    fields: [&'a [u8]; KNOWN],
-    count: usize,
-    signing: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
-    fn push(&mut self, field: &'a [u8]) {
-        self.fields[self.count] = field;
-        self.count += 1;
+    fn of(line: &'a [u8]) -> Self {
+        let mut empty = Line::empty(line);
+        empty.end = place(line.len());
+        Self { line: empty, rest: line }
+    }
+
+    /// Notes where in what is left the next field begins and ends, as far as fields are known.
+    fn push(&mut self, start: usize, end: usize) {
+        let before = self.line.text.len() - self.rest.len();
+        if self.line.count < KNOWN {
+            self.line.starts[self.line.count] = place(before + start);
+            self.line.ends[self.line.count] = place(before + end);
+        }
+        self.line.count += 1;
     }
 
     /// Drops the field that was just read, and the space behind it, from what is left.
@@ -149,18 +259,18 @@ impl<'a> Cursor<'a> {
                 self.rest = &self.rest[end + 1..];
                 Ok(())
             }
-            Some(_) => Err(LineError::Unclosed(self.count)),
+            Some(_) => Err(LineError::Unclosed(self.line.count)),
         }
     }
 
     /// Reads fields that hold no space and stand before another field.
     fn tokens(&mut self, how_many: usize) -> Result<(), LineError> {
         for _ in 0..how_many {
-            let end = find_space(self.rest).ok_or(LineError::TooFewFields(self.count))?;
+            let end = memchr(b' ', self.rest).ok_or(LineError::TooFewFields(self.line.count))?;
             if end == 0 {
-                return Err(LineError::Empty(self.count + 1));
+                return Err(LineError::Empty(self.line.count + 1));
             }
-            self.push(&self.rest[..end]);
+            self.push(0, end);
             self.rest = &self.rest[end + 1..];
         }
         Ok(())
@@ -169,7 +279,7 @@ impl<'a> Cursor<'a> {
     fn time(&mut self) -> Result<(), LineError> {
         let inner = self.rest.strip_prefix(b"[").ok_or(LineError::NoTime)?;
         let end = memchr(b']', inner).ok_or(LineError::NoTime)?;
-        self.push(&inner[..end]);
+        self.push(1, 1 + end);
         self.advance(end + 2)
     }
 
@@ -183,13 +293,13 @@ impl<'a> Cursor<'a> {
                 continue;
             }
             if closes_protocol(&inner[..quote]) {
-                self.push(&inner[..quote]);
+                self.push(1, 1 + quote);
                 return self.advance(quote + 2);
             }
             fallback.get_or_insert(quote);
         }
         let quote = fallback.ok_or(LineError::Unclosed(Field::RequestUri as usize + 1))?;
-        self.push(&inner[..quote]);
+        self.push(1, 1 + quote);
         self.advance(quote + 2)
     }
 
@@ -199,7 +309,7 @@ impl<'a> Cursor<'a> {
             let end = before_quoted
                 .or_else(|| end_before(self.rest, b" - "))
                 .ok_or(LineError::Unclosed(Field::Referer as usize + 1))?;
-            self.push(&self.rest[1..end]);
+            self.push(1, end);
             self.advance(end + 1)?;
         } else {
             self.tokens(1)?;
@@ -215,42 +325,40 @@ impl<'a> Cursor<'a> {
         let end = last(is_full_tail)
             .or_else(|| last(is_short_tail))
             .ok_or(LineError::Unclosed(Field::UserAgent as usize + 1))?;
-        self.push(&self.rest[1..end]);
+        self.push(1, end);
         self.advance(end + 1)
     }
 
     fn last_token(&mut self) -> Result<(), LineError> {
-        let end = find_space(self.rest).unwrap_or(self.rest.len());
+        let end = memchr(b' ', self.rest).unwrap_or(self.rest.len());
         if end == 0 {
-            return Err(LineError::TooFewFields(self.count));
+            return Err(LineError::TooFewFields(self.line.count));
         }
-        self.push(&self.rest[..end]);
+        self.push(0, end);
         self.advance(end)
     }
 
     /// Reads what follows the user agent, to the end of the line, however many fields there are.
     fn tail(&mut self) -> Result<(), LineError> {
         if self.rest.is_empty() {
-            return Err(LineError::TooFewFields(self.count));
+            return Err(LineError::TooFewFields(self.line.count));
         }
-        let mut rest = self.rest;
         loop {
-            let end = find_space(rest);
-            let field = &rest[..end.unwrap_or(rest.len())];
-            if field.is_empty() {
-                return Err(LineError::Empty(self.count + 1));
+            let end = memchr(b' ', self.rest);
+            let length = end.unwrap_or(self.rest.len());
+            if length == 0 {
+                return Err(LineError::Empty(self.line.count + 1));
             }
-            if let Some(place) = self.fields.get_mut(self.count) {
-                *place = field;
-            }
-            self.count += 1;
+            self.push(0, length);
             let Some(end) = end else { return Ok(()) };
-            rest = &rest[end + 1..];
-            if self.count == Field::SignatureVersion as usize {
-                self.signing = rest;
-            }
+            self.rest = &self.rest[end + 1..];
         }
     }
+}
+
+/// Lines are far shorter than 4 GiB.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Where the quoted field at the start of `text` ends, if `next` follows it.
@@ -277,9 +385,9 @@ fn closes_protocol(uri: &[u8]) -> bool {
 /// version.
 fn is_full_tail(text: &[u8]) -> bool {
     let Some(text) = text.strip_prefix(b" ") else { return false };
-    let Some(version_id) = find_space(text).filter(|end| *end > 0) else { return false };
+    let Some(version_id) = memchr(b' ', text).filter(|end| *end > 0) else { return false };
     let text = &text[version_id + 1..];
-    let Some(host_id) = find_space(text).filter(|end| *end > 0) else { return false };
+    let Some(host_id) = memchr(b' ', text).filter(|end| *end > 0) else { return false };
     let text = &text[host_id + 1..];
     let is_version = text.starts_with(b"SigV") || text == b"-" || text.starts_with(b"- ");
     // A quote among the fields that are known today would be the user agent's own.

@@ -5,8 +5,8 @@
 //! shape of a line and then only counted. [`take_slowly`] is the simple version, which works out every
 //! line; both give the same tally.
 
-mod find_space;
 pub mod line;
+mod marks;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -60,16 +60,21 @@ pub fn looks_like(line: &[u8]) -> bool {
 /// Takes in a block of whole lines, of which the first has the number `first_line`. Gives the
 /// number of lines.
 pub fn take(block: &[u8], first_line: u64, intake: &mut Intake) -> u64 {
-    let is_clean = block.is_ascii() && memchr(0, block).is_none();
-    each_line(block, first_line, |line, number| {
-        if line.is_empty() {
-            return;
-        }
-        let checked = if is_clean { Ok(()) } else { check_text(line) };
-        if let Err(reason) = checked.and_then(|()| take_line(line, number, intake)) {
+    let mut marks = std::mem::take(&mut intake.line_shapes.marks);
+    marks.find(block);
+    let mut number = first_line;
+    for marked in marks.lines() {
+        let taken = match Line::of_marks(block, &marked) {
+            Some(line) => take_line(&line, number, intake),
+            None => take_irregular(&block[marked.start..marked.end], number, intake),
+        };
+        if let Err(reason) = taken {
             intake.unreadable(Place::Line(number), reason);
         }
-    })
+        number += 1;
+    }
+    intake.line_shapes.marks = marks;
+    number - first_line
 }
 
 /// Takes in a block line by line without shapes: the oracle of [`take`].
@@ -119,12 +124,20 @@ fn check_text(line: &[u8]) -> Result<(), Unreadable> {
     std::str::from_utf8(line).map(|_| ()).map_err(|_| Unreadable::Encoding)
 }
 
-fn take_line(text: &[u8], number: u64, intake: &mut Intake) -> Result<(), Unreadable> {
-    let line = Line::split(text)?;
-    if is_ordinary(&line) && shape::count(&line, intake)? {
+fn take_irregular(text: &[u8], number: u64, intake: &mut Intake) -> Result<(), Unreadable> {
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    if text.is_empty() {
         return Ok(());
     }
-    request_of(&line, &Place::Line(number), intake)
+    check_text(text)?;
+    take_line(&Line::split(text)?, number, intake)
+}
+
+fn take_line(line: &Line<'_>, number: u64, intake: &mut Intake) -> Result<(), Unreadable> {
+    if is_ordinary(line) && shape::count(line, intake)? {
+        return Ok(());
+    }
+    request_of(line, &Place::Line(number), intake)
 }
 
 /// Whether a line is certainly no signature failure.
@@ -147,7 +160,7 @@ fn is_ordinary(line: &Line<'_>) -> bool {
 /// When the line's time cannot be read.
 pub fn request<'a>(line: &Line<'a>) -> Result<Request<'a>, Unreadable> {
     let time = parse_access_log_time(line.raw(Field::Time)).ok_or(Unreadable::Time)?;
-    let text = |field| line.get(field).map(String::from_utf8_lossy);
+    let text = |field| line.get(field).map(text_of);
     let mut request = Request::new(SourceKind::S3AccessLog);
     request.time = Some(time);
     request.request_id = text(Field::RequestId);
@@ -162,13 +175,19 @@ pub fn request<'a>(line: &Line<'a>) -> Result<Request<'a>, Unreadable> {
     request.user_agent = text(Field::UserAgent);
     request.signature_version = text(Field::SignatureVersion);
     request.auth = text(Field::AuthType);
-    request.tls = tls_version(line).map(String::from_utf8_lossy);
+    request.tls = tls_version(line).map(text_of);
     request.logged_region = text(Field::SourceRegion);
     if let Some((method, target)) = line.get(Field::RequestUri).and_then(split_request_uri) {
-        request.method = Some(String::from_utf8_lossy(method));
-        request.target = Some(String::from_utf8_lossy(target));
+        request.method = Some(text_of(method));
+        request.target = Some(text_of(target));
     }
     Ok(request.with_query_credential())
+}
+
+/// Bytes as text. Nearly all are valid, and to see that takes little time beside replacing what is
+/// not.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Method and target of a Request-URI: `GET /k?x=1 HTTP/1.1`.

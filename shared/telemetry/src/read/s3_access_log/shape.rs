@@ -6,7 +6,8 @@
 use memchr::{memchr, memchr_iter};
 
 use super::line::{Field, Line};
-use super::{Unreadable, decode_key, record, request, split_request_uri};
+use super::marks::Marks;
+use super::{Unreadable, decode_key, record, request, split_request_uri, text_of};
 use crate::deploy;
 use crate::read::intake::Intake;
 use crate::read::shapes::{Meaning, Shapes};
@@ -18,6 +19,7 @@ use crate::time::{Minute, minute_of, parse_access_log_time};
 #[derive(Debug, Default)]
 pub struct LineShapes {
     shapes: Shapes<5>,
+    pub(super) marks: Marks,
     last_minute: LastMinute,
 }
 
@@ -56,7 +58,7 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
     if let Some(hash) = request_hash(request_id, None)
         && intake.tally.wants_sighting(hash)
     {
-        let key = line.get(Field::Key).map(String::from_utf8_lossy);
+        let key = line.get(Field::Key).map(text_of);
         let key = key.as_deref().map(decode_key);
         let traits = Traits {
             address: short_hash(line.get(Field::RemoteIp).unwrap_or_default()),
@@ -71,10 +73,10 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
 }
 
 fn probe(line: &Line<'_>, intake: &mut Intake) {
-    let text = |field| line.get(field).map(String::from_utf8_lossy);
+    let text = |field| line.get(field).map(text_of);
     let Some(address) = text(Field::RemoteIp) else { return };
     let target = line.get(Field::RequestUri).and_then(split_request_uri).map(|(_, target)| target);
-    let target = String::from_utf8_lossy(target.unwrap_or_default());
+    let target = text_of(target.unwrap_or_default());
     intake.tally.probe(&address, &target, &text(Field::UserAgent).unwrap_or_default());
 }
 

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::line::{Field, Line, LineError};
+use super::marks::Marks;
 use super::*;
 use crate::tally::image::image;
 use crate::tally::{Limits, SeriesLimits};
@@ -203,6 +204,42 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn log_line_with_anything_in_quotes()(
+        line in log_line(), parts in proptest::collection::vec("[ -~\t]{0,12}", 3),
+    ) -> String {
+        let mut quoted = line.split('"');
+        let (start, middle) = (quoted.next(), quoted.nth(1));
+        let end = line.rsplit('"').next();
+        let [start, middle, end] = [start, middle, end].map(Option::unwrap_or_default);
+        let [uri, referer, user_agent] = [&parts[0], &parts[1], &parts[2]];
+        format!("{start}\"{uri}\"{middle}\"{referer}\" \"{user_agent}\"{end}")
+    }
+}
+
+/// Most of the lines that AWS writes are split by their marks.
+#[test]
+fn usual_lines_are_split_by_their_marks() {
+    let quickly = |(_, sample, ..): &Sample| {
+        let block = sample.replace("HOSTID", HOST_ID) + "\n";
+        let mut marks = Marks::default();
+        marks.find(block.as_bytes());
+        let line = marks.lines().next().map(|marked| Line::of_marks(block.as_bytes(), &marked));
+        line.flatten().is_some()
+    };
+    let split: Vec<&str> = SAMPLES.iter().filter(|s| quickly(s)).map(|s| s.0).collect();
+    assert_eq!(
+        split,
+        [
+            "a presigned upload with a session token",
+            "a website request, which is not signed",
+            "a batch deletion, which has no Request-URI",
+            "an expiry",
+            "a copy, read side",
+        ]
+    );
+}
+
 fn tally(
     take: fn(&[u8], u64, &mut Intake) -> u64,
     blocks: &[String],
@@ -241,6 +278,40 @@ proptest! {
         }
         let blocks: Vec<String> = lines.chunks(50).map(|lines| lines.join("\n") + "\n").collect();
         prop_assert_eq!(tally(take, &blocks, limits), tally(take_slowly, &blocks, limits));
+    }
+
+    #[test]
+    fn marks_split_lines_as_a_close_look_does(
+        lines in proptest::collection::vec(prop_oneof![
+            8 => log_line(),
+            1 => log_line_with_anything_in_quotes(),
+            1 => "[ -~]{0,60}",
+            1 => "[\" ]{0,9}",
+            1 => "\\PC{0,20}\t",
+        ], 1..12),
+        has_end in any::<bool>(),
+    ) {
+        let mut block = lines.join("\n").into_bytes();
+        if has_end {
+            block.push(b'\n');
+        }
+        let mut marks = Marks::default();
+        marks.find(&block);
+        let mut anywhere = Marks::on_any_processor();
+        anywhere.find(&block);
+        prop_assert!(marks.lines().eq(anywhere.lines()));
+        let mut number = 0;
+        for marked in marks.lines() {
+            let line = &block[marked.start..marked.end];
+            prop_assert_eq!(line, lines[number].as_bytes());
+            if let Some(quickly) = Line::of_marks(&block, &marked) {
+                prop_assert_eq!(Ok(quickly), Line::split(line));
+            }
+            number += 1;
+        }
+        // An empty last line without a line end is none.
+        let last_is_empty = !has_end && lines.last().is_some_and(String::is_empty);
+        prop_assert_eq!(number, lines.len() - usize::from(last_is_empty));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Gathers the evidence of one failing request from the files that were named.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sigdrift_signature::case::Case;
 use sigdrift_signature::{HttpRequest, evidence};
@@ -133,7 +133,7 @@ fn access_log_line(bytes: &[u8]) -> Option<Case> {
     last
 }
 
-fn request(path: &PathBuf) -> Result<HttpRequest, Failure> {
+fn request(path: &Path) -> Result<HttpRequest, Failure> {
     HttpRequest::parse(&input::read(path)?).map_err(|error| input::unusable(path, error))
 }
 

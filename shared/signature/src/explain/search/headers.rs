@@ -68,6 +68,9 @@ const REWRITES: &[Rewrite] = &[
     ("an empty value", |_| Some(String::new())),
 ];
 
+/// Headers whose changes are tried at most: a request with more is no request of a client.
+const MOST_HEADERS: usize = 64;
+
 /// What the signer may have had for one header.
 #[must_use]
 pub fn edits(text: &Text, request: &CanonicalRequest<'_>, material: &Material) -> Vec<Edit> {
@@ -75,7 +78,7 @@ pub fn edits(text: &Text, request: &CanonicalRequest<'_>, material: &Material) -
     let mut add = |edit: Option<Edit>| {
         found.extend(edit.filter(|edit| !found.iter().any(|known| known.writes_same(edit))));
     };
-    for (number, (name, value)) in request.headers.iter().enumerate() {
+    for (number, (name, value)) in request.headers.iter().enumerate().take(MOST_HEADERS) {
         let mut line = |what, name: &str, value: &[u8]| {
             let line = [name.as_bytes(), b":", value].concat();
             add(text.edit(what, [(Slot::Header(number), line)]));
@@ -138,6 +141,9 @@ type Lines = Vec<(String, String)>;
 pub fn blocks(text: &Text, request: &CanonicalRequest<'_>, material: &Material) -> Vec<Edit> {
     let own: Lines =
         request.headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    if own.len() > MOST_HEADERS {
+        return Vec::new();
+    }
     let mut found: Vec<Option<Edit>> = Vec::new();
     let mut block = |what, lines: &Lines, list: Option<String>| {
         let lines: Vec<String> =

@@ -17,6 +17,10 @@ const READERS: &[(&str, Reader)] = &[
     ("HEADERS++++", awscurl),
     ("RequestUri: '", dotnet),
     ("headers: {", node),
+    ("\"headers\":{", cut_json),
+    ("\"header\":{", cut_json),
+    ("\\\"headers\\\":{", cut_json),
+    ("\\\"header\\\":{", cut_json),
     ("curl ", |_, text| curl(text)),
 ];
 
@@ -89,6 +93,38 @@ fn dotnet(before: &str, text: &str) -> Option<(HttpRequest, usize)> {
     add(&mut request, headers.take(MAX_HEADERS).collect());
     let end = inner.find("\n}").map_or(inner.len(), |end| end + 2);
     Some((request, inner.as_ptr() as usize - text.as_ptr() as usize + end))
+}
+
+/// A request in JSON that is cut, so that no parser reads it, in a literal or not.
+fn cut_json(before: &str, text: &str) -> Option<(HttpRequest, usize)> {
+    let line = line_of(text);
+    let levels = line.bytes().take_while(|&byte| byte == b'\\').count();
+    let before = before.rsplit('\n').next().unwrap_or_default();
+    let (before, text) = (
+        super::escape::unescape_levels(before, levels),
+        super::escape::unescape_levels(line, levels),
+    );
+    let inner = text.split_once(":{")?.1;
+    let (headers, length) = printed_pairs(inner);
+    let member = |name: &str| {
+        let mark = format!("\"{name}\":");
+        let find = |part: &str| quoted(part.rsplit_once(&mark)?.1).map(|(value, _)| value);
+        find(&before).or_else(|| find(&inner[length..]))
+    };
+    let target = member("url").or_else(|| member("uri")).or_else(|| member("path"))?;
+    let method = member("method").unwrap_or_else(|| "GET".to_owned());
+    let mut request = match HttpRequest::of_url(&method, &target) {
+        Ok(request) => request,
+        Err(_) if target.starts_with('/') => HttpRequest::new(&method, &target),
+        Err(_) => return None,
+    };
+    if let Some(query) =
+        member("query").filter(|query| request.query.is_empty() && !query.is_empty())
+    {
+        request.query = query;
+    }
+    add(&mut request, headers);
+    Some((request, line.len()))
 }
 
 /// What Node prints of a request or of its options: `{ method: 'GET', hostname: '…', path: '/…',
@@ -343,6 +379,7 @@ mod tests {
             "Method: GET, RequestUri: 'https://b.example/k?x=1', Version: 1.1, Content: <null>, Headers:\n{\n  X-Amz-Date: 20261122T162114Z\n}",
             "HttpRequest {\n  method: 'GET',\n  hostname: 'b.example',\n  query: { x: '1' },\n  headers: {\n    'x-amz-date': '20261122T162114Z',\n    authorization: 'AWS4-HMAC-SHA256 C'\n  },\n  path: '/k'\n}",
             "{ host: 'b.example', path: '/k?x=1', headers: { Host: 'b.example', 'X-Amz-Date': '20261122T162114Z' } }",
+            r#"msg="{\"method\":\"GET\",\"path\":\"/k\",\"query\":\"x=1\",\"header\":{\"Host\":[\"b.example\"],\"X-Amz-Date\":[\"20261122T162114Z\"],\"X-For"#,
             "$ curl -s 'https://b.example/k?x=1' \\\n  -H 'X-Amz-Date: 20261122T162114Z' -H \"Authorization: AWS4-HMAC-SHA256 C\"\n<Error>",
         ] {
             let at = marks().find_map(|mark| text.find(mark)).unwrap();

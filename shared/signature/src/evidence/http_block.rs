@@ -166,6 +166,9 @@ fn request(text: &str, at: usize, version: usize) -> Option<(HttpRequest, usize)
         let Ok(mut request) = HttpRequest::parse(first.as_bytes()) else { continue };
         let (found, last) = headers(lines);
         let end = last.and_then(|last| layout.end_of(last, text));
+        if found.iter().any(|header| header.name.eq_ignore_ascii_case("host")) {
+            request.headers.clear();
+        }
         request.headers.extend(found);
         request.body = end.and_then(|end| body(&request, text.get(end..)?));
         let is_better =

@@ -23,6 +23,7 @@ mod merge;
 mod objects;
 mod piece;
 mod prefix;
+mod reflow;
 mod repair;
 mod scan;
 mod service_message;

@@ -13,6 +13,8 @@ use crate::failure::find_code;
 
 /// In a text up to this size, a request matters though nothing in it is signed.
 const SMALL: usize = 64 * 1024;
+/// What it costs to try a reader, in bytes read.
+const ATTEMPT: usize = 256;
 /// Pieces that are kept at most.
 const MAX_PIECES: usize = 200_000;
 /// How deep texts within texts are read.
@@ -62,6 +64,9 @@ impl Scan {
         pass.each(&found, &[Trigger::SignedHeaders], Pass::signed_headers);
         pass.each(&found, &[Trigger::Url], Pass::url);
         pass.each(&found, &[Trigger::Message, Trigger::Code], Pass::mention);
+        if depth == 0 && pass.scan.pieces.is_empty() && text.len() <= SMALL {
+            pass.fragment();
+        }
     }
 
     /// Takes from what may still be read again; whether there was enough.
@@ -119,7 +124,7 @@ impl Pass<'_, '_> {
     ) {
         for (at, trigger) in found {
             if wanted.contains(trigger) && !self.is_taken(*at) {
-                if self.scan.pieces.len() >= MAX_PIECES || self.scan.budget == 0 {
+                if !self.spend(ATTEMPT) {
                     return;
                 }
                 let _ = read(self, *at);

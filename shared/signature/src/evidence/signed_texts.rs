@@ -41,7 +41,7 @@ impl Pass<'_, '_> {
             }
             let Some(separator) = separator(&self.text[at + length..]) else { continue };
             let is_inline = separator != Separator::LineEnd;
-            let cost = if is_inline { line_of(&self.text[*at..]).len() } else { 256 };
+            let cost = if is_inline { line_of(&self.text[*at..]).len().max(512) } else { 512 };
             if !self.spend(cost) {
                 return;
             }
@@ -110,6 +110,27 @@ impl Pass<'_, '_> {
                 scope: scope.filter(|scope| scope.len() <= 128 && scope.contains('/')),
             },
         );
+    }
+
+    /// The canonical headers of a request, if a short text is nothing else.
+    pub(super) fn fragment(&mut self) {
+        let lines = self.text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let lines: Vec<&str> = lines.filter(|line| !line.starts_with("```")).take(100).collect();
+        let is_header = |line: &&str| {
+            line.split_once(':').is_some_and(|(name, value)| {
+                is_header_list(name)
+                    && !name.bytes().any(|byte| byte.is_ascii_uppercase())
+                    && !value.starts_with(' ')
+            })
+        };
+        let holds = |name: &str| lines.iter().any(|line| line.starts_with(name));
+        if (3..100).contains(&lines.len())
+            && lines.iter().all(is_header)
+            && holds("host:")
+            && holds("x-amz-")
+        {
+            self.push(0, Kind::Partial(lines.join("\n"), Side::Server));
+        }
     }
 
     /// A list of signed headers by itself.

@@ -4,6 +4,8 @@
 //! the same in `<ErrorResponse>`, EC2 in `<Response><Errors>`, and a few services name the root after
 //! the error. No entity is expanded but the five of XML and numeric references.
 
+use std::borrow::Cow;
+
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -25,6 +27,8 @@ pub(super) struct Body {
     pub cut_in: Option<String>,
     /// Where it ends in the text.
     pub end: usize,
+    /// Where its last element ends.
+    last: usize,
 }
 
 /// What is read of a body whose beginning is missing.
@@ -38,26 +42,31 @@ pub(super) const OPENINGS: &[&str] = &["<", "\\u003c", "\\u003C", "\\x3c", "&lt;
 pub(super) fn body(text: &str, at: usize) -> Option<Body> {
     let (opening, name) = tag(&text[at..])?;
     let rest = floor(&text[at..], if is_root(name) { MAX_BODY } else { MAX_REST });
-    let end = if is_root(name) { end_of(rest, opening, name) } else { rest.len() };
+    let (end, closes) =
+        if is_root(name) { end_of(rest, opening, name) } else { (rest.len(), false) };
     let region = &rest[..end];
-    let (mut chosen, mut is_settled): (Option<Body>, bool) = (None, false);
-    for decoded in readings(region, opening) {
+    let mut chosen: Option<(Body, (usize, bool))> = None;
+    for (number, decoded) in readings(region, opening).into_iter().enumerate() {
         let mut body = parse(&decoded, is_root(name));
-        body.end = at + if is_root(name) { end } else { body.end.min(end) };
+        // What stands behind a body that is cut is no part of it, as far as its text is read as is.
+        let is_cut_short = number == 0 && is_root(name) && !closes && body.cut_in.is_none();
+        body.end = at
+            + if is_root(name) && !is_cut_short { end } else { body.last.min(body.end).min(end) };
         if body.elements.is_empty() {
             continue;
         }
         if super::answer::is_intact(&body.elements) {
             return Some(body);
         }
-        // Without a proof, the first reading is taken in which no escape is left.
-        let is_better = chosen.is_none() || !is_settled;
-        is_settled |= !is_escaped(&decoded);
-        if is_better {
-            chosen = Some(body);
+        // Without a proof, the reading is taken that has most of what a body has, and of those the
+        // first in which no escape is left.
+        let known = body.elements.iter().filter(|(name, _)| is_element(name)).count();
+        let rank = (known, !is_escaped(&decoded));
+        if chosen.as_ref().is_none_or(|(_, best)| *best < rank) {
+            chosen = Some((body, rank));
         }
     }
-    chosen
+    chosen.map(|(body, _)| body)
 }
 
 /// How `<` is written at the start of `text`, and the name behind it.
@@ -69,8 +78,8 @@ fn tag(text: &str) -> Option<(&'static str, &str)> {
     Some((*opening, &rest[..end])).filter(|(_, name)| !name.is_empty())
 }
 
-/// Where a root ends: behind its closing tag, or before another one opens.
-fn end_of(text: &str, opening: &str, name: &str) -> usize {
+/// Where a root ends: behind its closing tag, or before another one opens; whether it closes.
+fn end_of(text: &str, opening: &str, name: &str) -> (usize, bool) {
     let outer = if name == "Errors" { "Response" } else { name };
     let again = format!("{opening}{name}");
     let next = text[opening.len()..].find(&again).map(|at| at + opening.len());
@@ -92,7 +101,8 @@ fn end_of(text: &str, opening: &str, name: &str) -> usize {
         }
         None
     };
-    closing(outer).or_else(|| closing(name)).unwrap_or(limit)
+    let end = closing(outer).or_else(|| closing(name));
+    (end.unwrap_or(limit), end.is_some())
 }
 
 /// The text of a body with its escapes undone, no level first.
@@ -130,12 +140,14 @@ fn is_escaped(text: &str) -> bool {
 /// The leaf elements of a text. Whatever is wrong with it ends the reading, and what came before is
 /// kept.
 fn parse(text: &str, has_root: bool) -> Body {
+    let text = &with_names(text);
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
     config.check_end_names = false;
-    let mut body = Body { elements: Vec::new(), root: None, cut_in: None, end: text.len() };
+    let mut body =
+        Body { elements: Vec::new(), root: None, cut_in: None, end: text.len(), last: 0 };
     let mut open: Vec<String> = Vec::new();
     let mut value = String::new();
     let mut is_leaf = false;
@@ -151,6 +163,14 @@ fn parse(text: &str, has_root: bool) -> Body {
                 if has_root && body.root.is_none() {
                     body.root = Some(name.clone());
                 }
+                let is_in_text = is_leaf && open.last().is_some_and(|name| is_element(name));
+                if is_in_text && !is_element(&name) {
+                    // Somebody's placeholder, such as `<PROJECT_ID>`.
+                    value.push('<');
+                    value.push_str(&tag);
+                    value.push('>');
+                    continue;
+                }
                 open.push(name);
                 value.clear();
                 is_leaf = true;
@@ -162,6 +182,7 @@ fn parse(text: &str, has_root: bool) -> Body {
                 }
                 is_leaf = false;
                 body.end = position(&reader);
+                body.last = body.end;
             }
             Ok(Event::Text(part)) if open.is_empty() => {
                 if !has_root && !part.trim().is_empty() {
@@ -199,6 +220,29 @@ fn parse(text: &str, has_root: bool) -> Body {
         body.cut_in = Some(name);
     }
     body
+}
+
+/// A text in which a `<` that begins no tag is an entity.
+fn with_names(text: &str) -> Cow<'_, str> {
+    let is_lone = |at: usize| {
+        !text
+            .as_bytes()
+            .get(at + 1)
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || b"/!?".contains(byte))
+    };
+    let mut lone = memchr::memchr_iter(b'<', text.as_bytes()).filter(|&at| is_lone(at)).peekable();
+    if lone.peek().is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut from = 0;
+    for at in lone {
+        out.push_str(&text[from..at]);
+        out.push_str("&lt;");
+        from = at + 1;
+    }
+    out.push_str(&text[from..]);
+    Cow::Owned(out)
 }
 
 fn position(reader: &Reader<&[u8]>) -> usize {
@@ -263,6 +307,16 @@ mod tests {
             read("<Code>A</Code>\n<RequestId>1</RequestId>\nand more <b>x</b>"),
             [pair("Code", "A"), pair("RequestId", "1")]
         );
+    }
+
+    #[test]
+    fn what_people_write_into_a_body_is_text() {
+        let text = "<Error><Code>A</Code><StringToSign>PUT << odd?\n/<PROJECT_ID>-x/k</StringToSign></Error>";
+        assert_eq!(read(text)[1], pair("StringToSign", "PUT << odd?\n/<PROJECT_ID>-x/k"));
+        let wrapped = "<Error><Code>A</Code><Canoni\ncalRequest>GET\\n/a\\n";
+        assert_eq!(read(wrapped)[1], pair("CanonicalRequest", "GET\n/a"));
+        let after = "<Error><Code>A</Code>\n\nCanonicalRequest:\nGET\n/a\n";
+        assert!(body(after, 0).unwrap().end < 25);
     }
 
     #[test]

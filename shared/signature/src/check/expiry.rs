@@ -25,7 +25,7 @@ pub(super) fn findings(times: &Times, now: i64) -> Vec<Finding> {
     let Some(until) = times.until else { return findings };
     let left = until.saturating_sub(now);
     findings.push(if left <= 0 {
-        Finding::drift(check, format!("expired {} ago, at {}", span(-left), moment(until)), again)
+        Finding::drift(check, format!("expired {} ago, at {}", span(left), moment(until)), again)
     } else if left < SOON {
         Finding::warning(check, format!("expires in {}, at {}", span(left), moment(until)), again)
     } else {
@@ -62,6 +62,14 @@ pub(super) fn spell(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_time_is_a_time() {
+        for now in [i64::MIN, i64::MAX] {
+            let times = Times { from: Some(-1), until: Some(-1) };
+            assert!(!findings(&times, now).is_empty());
+        }
+    }
 
     #[test]
     fn spans_are_spelled_in_two_units() {

@@ -218,7 +218,8 @@ impl Pass<'_, '_> {
 
     fn url(&mut self, at: usize) -> Option<()> {
         let found = url::around(self.text, at)?;
-        if !self.scan.spend(found.end - at) {
+        // One that ends before `at` is not around it.
+        if found.end < at || !self.scan.spend(found.end - at) {
             return None;
         }
         self.take(at, found.end);

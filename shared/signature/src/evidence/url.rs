@@ -98,6 +98,12 @@ mod tests {
     const URL: &str = "https://b.s3.eu-west-1.amazonaws.com/k%20a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260415T074207Z&X-Amz-Signature=00";
 
     #[test]
+    fn a_url_that_ends_before_what_was_looked_for_is_not_one() {
+        let found = crate::evidence::read(b"http://t\\nX-Amz-Credential=");
+        assert!(found.cases.is_empty());
+    }
+
+    #[test]
     fn urls_are_found_wherever_they_stand() {
         for (text, method) in [
             (URL.to_owned(), None),

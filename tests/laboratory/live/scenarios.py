@@ -155,7 +155,9 @@ def _refused_by_name() -> Iterator[Scenario]:
             client,
             request,
             "verifier-s3",
-            Facts("wrong-region", "region", "said", shown=client in ("boto3", "curl", "aws4", "awscurl")),
+            # A presigner takes the host of the region that it signs for: the URL by itself is sound.
+            Facts("wrong-region", "region", "said",
+                  shown=request != "url" and client in ("boto3", "curl", "aws4", "awscurl")),
             region="us-west-2",
         )
     for client, request, server, minutes in (

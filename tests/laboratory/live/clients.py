@@ -165,7 +165,7 @@ def _aws_cli(job: Job) -> str:
                 else ["sts", "get-caller-identity"]
             )
             command = [program, "--debug", "--endpoint-url", f"http://{job.wanted.do}.{REGION}.amazonaws.com", *call]
-            return _output(_ended(command, _environment(job, proxy=True, keys=True))).replace(folder, "/tmp/work")
+            return _output(_ended(command, _environment(job, proxy=True, keys=True))).replace(folder, "upload")
         meta = [f"title={value}" for name, value in job.wanted.headers if name == "x-amz-meta-title"]
         more = ["--metadata", *meta] if meta else []
         more += ["--range", dict(job.wanted.headers)["Range"]] if "Range" in dict(job.wanted.headers) else []
@@ -178,7 +178,7 @@ def _aws_cli(job: Job) -> str:
             *calls[job.wanted.do],
             *more,
         ]
-        return _output(_ended(command, _environment(job, proxy=True, keys=True))).replace(folder, "/tmp/work")
+        return _output(_ended(command, _environment(job, proxy=True, keys=True))).replace(folder, "upload")
 
 
 def _awscurl(job: Job) -> str:
@@ -250,7 +250,7 @@ def _s3cmd(job: Job) -> str:
             *(["--signature-v2"] if job.sigv2 else []),
             *calls[job.wanted.do],
         ]
-        text = _output(_ended(command, _environment(job) | {"HOME": folder})).replace(folder, "/tmp/work")
+        text = _output(_ended(command, _environment(job) | {"HOME": folder})).replace(folder, "upload")
         return text.replace(job.who.secret, "***")
 
 

@@ -75,8 +75,25 @@ impl Evidence {
         self.problems.extend(found.problems.iter().map(named));
         let count = found.cases.len();
         // The attempt that the rest of the evidence is about, else the last one.
-        let fits = |case: &Case| is_same_attempt(&self.case, case);
-        let chosen = found.cases.iter().rposition(fits).or(count.checked_sub(1));
+        let fits = |(_, case): &(usize, &Case)| is_same_attempt(&self.case, case);
+        let fitting: Vec<(usize, &Case)> = found.cases.iter().enumerate().filter(fits).collect();
+        let chosen = match fitting.as_slice() {
+            [] => count.checked_sub(1),
+            // Texts of both sides prove something only if they are of one request.
+            fitting if !self.case.server.is_empty() => {
+                let told = evidence::refused_of(&self.case, fitting);
+                if told.is_none() {
+                    self.problems.push(format!(
+                        "{}: {} requests of the same second, and nothing tells which of them was refused: none is read",
+                        input::name(path),
+                        fitting.len()
+                    ));
+                    return Ok(());
+                }
+                told
+            }
+            [.., (last, _)] => Some(*last),
+        };
         let Some(case) = chosen.and_then(|at| found.cases.into_iter().nth(at)) else {
             return Err(input::unusable(
                 path,

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::http_block::Response;
+use super::merge::refused_of;
 use super::piece::{Kind, Side};
 use super::service_message;
 use crate::case::{CanonicalText, Case};
@@ -226,12 +227,21 @@ impl Attempts {
             // A message alone is as little as a line.
             return self.mention(case, false);
         }
-        let by_texts = self.list.iter().rposition(|attempt| {
+        let is_near = |attempt: &Attempt| {
             attempt.case.server.is_empty()
                 && !case.server.is_empty()
                 && attempt.case.client.string_to_sign.is_some()
                 && attempt.case.is_same_request(&case) == Some(true)
-        });
+        };
+        let near = self.list.iter().enumerate().filter(|(_, attempt)| is_near(attempt));
+        let near: Vec<(usize, &Case)> = near.map(|(at, attempt)| (at, &attempt.case)).collect();
+        let by_texts = refused_of(&case, &near);
+        if by_texts.is_none() && !near.is_empty() {
+            let attempt = self.begin();
+            attempt.case = case;
+            attempt.is_answered = true;
+            return;
+        }
         if let Some(at) = by_texts {
             let attempt = &mut self.list[at];
             attempt.case.merge(case);
@@ -359,6 +369,37 @@ mod tests {
         for case in cases {
             assert_eq!(case.client.string_to_sign, case.server.string_to_sign);
         }
+    }
+
+    #[test]
+    fn requests_of_one_second_are_not_mixed_up() {
+        let time = "20260415T074207Z";
+        let text = |path: &str| format!("GET\n{path}\n\nhost:h\nx-amz-date:{time}\n\nhost\nx");
+        let string = |path: &str| {
+            let hash = sha256_hex(text(path).as_bytes());
+            format!("AWS4-HMAC-SHA256\n{time}\n20260415/eu-west-1/s3/aws4_request\n{hash}")
+        };
+        let sent = |path| {
+            [Kind::Canonical(text(path), Side::Client), Kind::ToSign(string(path), Side::Client)]
+        };
+        let refused = |path: &str| {
+            let mut case = Case::default();
+            case.answer.code = Some("SignatureDoesNotMatch".to_owned());
+            case.server.canonical_request = Some(CanonicalText::found(text(path)));
+            case.server.string_to_sign = Some(string(path));
+            Kind::Answer(Box::new(case))
+        };
+        let mut kinds: Vec<Kind> = sent("/a").into_iter().chain(sent("/b")).collect();
+        kinds.extend([refused("/a"), refused("/b")]);
+        let both = put(kinds);
+        assert_eq!(both.len(), 2);
+        for case in both {
+            assert_eq!(case.client.string_to_sign, case.server.string_to_sign);
+        }
+        let mut kinds: Vec<Kind> = sent("/a").into_iter().chain(sent("/b")).collect();
+        kinds.push(refused("/c"));
+        let neither = put(kinds);
+        assert!(neither.iter().all(|case| case.client.is_empty() || case.server.is_empty()));
     }
 
     #[test]

@@ -44,6 +44,34 @@ impl Case {
     }
 }
 
+/// Which of several requests of one second a refusal is of. The texts of another would prove a change
+/// that nobody made, so where nothing tells, it is of none.
+#[must_use]
+pub fn refused_of(refusal: &Case, candidates: &[(usize, &Case)]) -> Option<usize> {
+    let (last, others) = candidates.split_last()?;
+    let text = |case: &Case| case.client.string_to_sign.clone();
+    if others.iter().all(|(_, other)| text(other) == text(last.1)) {
+        return Some(last.0);
+    }
+    let hash = refusal.server.hash();
+    let is_equal = |(_, case): &&(usize, &Case)| hash.is_some() && case.client.hash() == hash;
+    if let Some((at, _)) = candidates.iter().rfind(is_equal) {
+        return Some(*at);
+    }
+    let wanted = target(&refusal.server)?;
+    let mut same = candidates.iter().filter(|(_, case)| target(&case.client) == Some(wanted));
+    match (same.next(), same.next()) {
+        (Some((at, _)), None) => Some(*at),
+        _ => None,
+    }
+}
+
+/// Method, path and query of a canonical request, as one text.
+fn target(texts: &Texts) -> Option<&str> {
+    let text = &texts.canonical_request.as_ref()?.text;
+    text.match_indices('\n').nth(2).map(|(end, _)| &text[..end])
+}
+
 /// Time and scope, which both sides take from the request.
 fn when_and_where(texts: &Texts) -> Option<(&str, &str)> {
     texts.parsed().map(|text| (text.time, text.scope))
@@ -111,6 +139,22 @@ mod tests {
         case.merge(other);
         assert_eq!((case.answer.code.as_deref(), case.answer.status), (Some("A"), Some(403)));
         assert_eq!(case.server.is_intact(), Some(true));
+    }
+
+    #[test]
+    fn requests_of_one_second_are_told_apart_or_left_alone() {
+        let text = |path: &str, header: &str| format!("GET\n{path}\n\nhost:{header}\n\nhost\nx");
+        let of = |text: &str| texts(text, &sha256_hex(text.as_bytes()));
+        let client = |text: &str| Case { client: of(text), ..Case::default() };
+        let server = |text: &str| Case { server: of(text), ..Case::default() };
+        let (a, b) = (client(&text("/a", "h")), client(&text("/b", "h")));
+        let both = [(3, &a), (5, &b)];
+        assert_eq!(refused_of(&server(&text("/a", "h")), &both), Some(3), "the same text");
+        assert_eq!(refused_of(&server(&text("/a", "other")), &both), Some(3), "the same target");
+        assert_eq!(refused_of(&server(&text("/c", "h")), &both), None, "either of them");
+        assert_eq!(refused_of(&server(&text("/c", "h")), &both[..1]), Some(3), "no other is there");
+        let again = [(3, &a), (5, &a)];
+        assert_eq!(refused_of(&server(&text("/c", "h")), &again), Some(5), "sent twice");
     }
 
     #[test]

@@ -39,6 +39,7 @@ use crate::case::Case;
 use crate::http::HttpRequest;
 
 pub use captured::{CapturedError, captured_error};
+pub use merge::refused_of;
 
 /// A canonical request or a string to sign is no longer than this.
 const MAX_TEXT: usize = 1 << 20;

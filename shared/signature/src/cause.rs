@@ -230,6 +230,14 @@ pub enum EvidenceKind {
     Statistic,
 }
 
+impl EvidenceKind {
+    /// Whether it can carry a proof: cryptography, or the service's own words.
+    #[must_use]
+    pub fn can_prove(self) -> bool {
+        matches!(self, Self::HashMatch | Self::SignatureMatch | Self::ServiceMessage)
+    }
+}
+
 /// One observation, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Evidence {
@@ -264,8 +272,8 @@ pub struct Cause {
     pub cause: CauseId,
     /// The header, query parameter, kind of path change or scope part, if one is known.
     pub component: Option<String>,
-    /// What may be claimed.
-    pub confidence: Confidence,
+    /// Set through [`Cause::new`] and [`Cause::at_most`] alone.
+    confidence: Confidence,
     /// What led to it, strongest first.
     pub evidence: Vec<Evidence>,
     /// What else it could be.
@@ -278,13 +286,16 @@ pub struct Cause {
 
 impl Cause {
     /// A diagnosis with the catalogue's fix. [`CauseId::Undetermined`] and
-    /// [`Confidence::Unknown`] go only together, whatever was asked for.
+    /// [`Confidence::Unknown`] go only together, and nothing is [`Confidence::Proven`] without
+    /// evidence that [can prove](EvidenceKind::can_prove), whatever was asked for.
     #[must_use]
     pub fn new(cause: CauseId, confidence: Confidence, evidence: Vec<Evidence>) -> Self {
+        let is_proof = evidence.iter().any(|evidence| evidence.kind.can_prove());
         let (cause, confidence) = match (cause, confidence) {
             (CauseId::Undetermined, _) | (_, Confidence::Unknown) => {
                 (CauseId::Undetermined, Confidence::Unknown)
             }
+            (cause, Confidence::Proven) if !is_proof => (cause, Confidence::Strong),
             told => told,
         };
         Self {
@@ -296,6 +307,20 @@ impl Cause {
             fix: Cow::Borrowed(cause.fix()),
             avoid: Cow::Borrowed(cause.avoid()),
         }
+    }
+
+    /// What may be claimed.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        self.confidence
+    }
+
+    /// The same diagnosis, claiming no more than this. What may not be claimed at all is
+    /// [`CauseId::Undetermined`], which only [`Cause::new`] makes: the least here is likely.
+    #[must_use]
+    pub fn at_most(mut self, most: Confidence) -> Self {
+        self.confidence = self.confidence.min(most.max(Confidence::Likely));
+        self
     }
 
     /// The same diagnosis for a component.
@@ -337,5 +362,25 @@ mod tests {
         assert_eq!((told.cause, told.confidence), (CauseId::Undetermined, Confidence::Unknown));
         let told = Cause::new(CauseId::Undetermined, Confidence::Proven, vec![]);
         assert_eq!(told.confidence, Confidence::Unknown);
+        assert_eq!(told.at_most(Confidence::Likely).confidence, Confidence::Unknown);
+    }
+
+    #[test]
+    fn nothing_is_proven_without_a_proof() {
+        use EvidenceKind as E;
+        for (kind, confidence) in [
+            (E::HashMatch, Confidence::Proven),
+            (E::SignatureMatch, Confidence::Proven),
+            (E::ServiceMessage, Confidence::Proven),
+            (E::Diff, Confidence::Strong),
+            (E::Rule, Confidence::Strong),
+            (E::Statistic, Confidence::Strong),
+        ] {
+            let evidence = vec![Evidence::new(kind, "")];
+            let told = Cause::new(CauseId::HostChanged, Confidence::Proven, evidence);
+            assert_eq!(told.confidence, confidence, "{kind:?}");
+        }
+        let none = Cause::new(CauseId::HostChanged, Confidence::Proven, vec![]);
+        assert_eq!(none.confidence, Confidence::Strong);
     }
 }

@@ -449,7 +449,10 @@ mod tests {
         let late = presigned("AccessDenied", "2026-04-15T07:43:30Z");
         assert_eq!(late.outcome(), Outcome::SignatureFailed);
         let reading = late.reading().unwrap();
-        assert_eq!((reading.cause, reading.confidence), (CauseId::UrlExpired, Confidence::Strong));
+        assert_eq!(
+            (reading.cause, reading.confidence()),
+            (CauseId::UrlExpired, Confidence::Strong)
+        );
         assert_eq!(reading.evidence[0].detail, "the URL was used 30 s after it expired");
         assert_eq!(presigned("AccessDenied", "2026-04-15T07:42:30Z").outcome(), Outcome::Denied);
         let early = presigned("AccessDenied", "2026-04-15T07:12:30Z");

@@ -16,7 +16,7 @@ pub fn write(number: usize, cluster: &Cluster, page: &mut Page) {
     let cause = &cluster.cause;
     page.gap();
     let component = cause.component.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
-    let title = format!("{}{component}, {}", cause.cause, cause.confidence.name());
+    let title = format!("{}{component}, {}", cause.cause, cause.confidence().name());
     page.labelled(&format!("{number:>2}  "), STRONG, &title);
     if cause.cause != CauseId::Undetermined {
         page.labelled("    ", FAINT, &format!("{}.", cause.cause.what()));

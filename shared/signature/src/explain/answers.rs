@@ -69,9 +69,10 @@ fn refine(case: &Case, text: &str, cause: &mut Cause) {
         CauseId::UrlExpired => cause.evidence.extend(expiry(case)),
         CauseId::UnknownAccessKey => unknown_key(case, cause),
         CauseId::LegacySigv2 if shows_version_2(case) => {
-            cause.confidence = Confidence::Proven;
             let detail = "the request carries a signature of version 2";
-            cause.evidence.push(Evidence::new(EvidenceKind::Rule, detail));
+            let mut evidence = std::mem::take(&mut cause.evidence);
+            evidence.push(Evidence::new(EvidenceKind::Rule, detail));
+            *cause = Cause::new(CauseId::LegacySigv2, Confidence::Proven, evidence);
         }
         _ => {}
     }
@@ -156,8 +157,8 @@ fn unknown_key(case: &Case, cause: &mut Cause) {
         )
         .or(CauseId::UnknownAccessKey, Confidence::Likely);
     } else if code == Some("InvalidAccessKeyId") && id.starts_with("AKIA") && is_word(id) {
-        cause.confidence = Confidence::Proven;
-        cause.alternatives.clear();
+        let evidence = std::mem::take(&mut cause.evidence);
+        *cause = Cause::new(CauseId::UnknownAccessKey, Confidence::Proven, evidence);
     }
 }
 
@@ -262,7 +263,7 @@ mod tests {
     fn told(case: &Case) -> (CauseId, Confidence, String) {
         let cause = read(case).unwrap();
         let last = cause.evidence.last().unwrap().detail.clone();
-        (cause.cause, cause.confidence, last)
+        (cause.cause, cause.confidence(), last)
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! What a difference between the text that was signed and the text that was verified is: a change on
 //! the way, a signer's mistake, or something that either may have made.
 
-use std::borrow::Cow;
 use std::fmt;
 
+use super::classify_headers;
 use super::classify_path;
 use super::classify_query;
+use super::own_form;
 use crate::canonical_request::{CanonicalRequest, is_payload_marker};
 use crate::cause::CauseId;
-use crate::http::folded;
 use crate::redact;
 use crate::secret::EMPTY_SHA256;
 use crate::string_to_sign::is_hash;
@@ -56,7 +56,7 @@ impl fmt::Debug for Finding {
 }
 
 impl Finding {
-    fn new(part: &str, made: Made, on_the_way: CauseId, by_signer: CauseId) -> Self {
+    pub(super) fn new(part: &str, made: Made, on_the_way: CauseId, by_signer: CauseId) -> Self {
         Self {
             part: part.to_owned(),
             made,
@@ -69,12 +69,12 @@ impl Finding {
         }
     }
 
-    fn of(mut self, component: impl Into<String>) -> Self {
+    pub(super) fn of(mut self, component: impl Into<String>) -> Self {
         self.component = Some(component.into());
         self
     }
 
-    fn showing(mut self, signed: Option<&str>, verified: Option<&str>) -> Self {
+    pub(super) fn showing(mut self, signed: Option<&str>, verified: Option<&str>) -> Self {
         let name = self.part.strip_prefix("header:").unwrap_or("").to_owned();
         let shown = |text: &str| match self.part.as_str() {
             "query" => redact::query(text),
@@ -164,7 +164,7 @@ pub fn findings(
         finding.component = component;
         found.push(finding);
     }
-    found.extend(headers(signed, verified));
+    found.extend(classify_headers::of(signed, verified));
     if signed.payload != verified.payload {
         found.push(
             Finding::new(
@@ -176,7 +176,9 @@ pub fn findings(
             .showing(Some(&signed.payload), Some(&verified.payload)),
         );
     }
-    together(found)
+    let mut found = together(found);
+    own_form::weigh(&mut found, signed, verified, is_s3);
+    found
 }
 
 /// Findings of which one is the consequence of another are one.
@@ -232,119 +234,6 @@ fn payload(signed: &str, verified: &str) -> Made {
     }
 }
 
-fn headers(signed: &CanonicalRequest<'_>, verified: &CanonicalRequest<'_>) -> Vec<Finding> {
-    let layout = |part: &str| {
-        Finding::new(
-            part,
-            Made::BySigner,
-            CauseId::HeaderChanged,
-            CauseId::SignerHeaderCanonicalization,
-        )
-    };
-    let mut found = Vec::new();
-    for (name, value) in &verified.headers {
-        let part = format!("header:{}", name.to_lowercase());
-        let theirs: Vec<&(Cow<'_, str>, Cow<'_, str>)> =
-            signed.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).collect();
-        match theirs.as_slice() {
-            [] => found.push(layout(&part).of(name.to_lowercase()).showing(None, Some(value))),
-            [(other, own)] => {
-                if same_value(name, own, value) {
-                    if other != name {
-                        found.push(layout(&part).of(name.to_lowercase()).showing(
-                            Some(&format!("{other}:{own}")),
-                            Some(&format!("{name}:{value}")),
-                        ));
-                    }
-                } else {
-                    found.push(header(name, own, value));
-                }
-            }
-            [_, _, ..] => {
-                let own = theirs.iter().map(|(_, own)| own.as_ref()).collect::<Vec<_>>().join("\n");
-                found.push(layout(&part).of(name.to_lowercase()).showing(Some(&own), Some(value)));
-            }
-        }
-    }
-    for (name, value) in &signed.headers {
-        if !verified.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
-            let part = format!("header:{}", name.to_lowercase());
-            found.push(layout(&part).of(name.to_lowercase()).showing(Some(value), None));
-        }
-    }
-    if found.is_empty() {
-        let names = |request: &CanonicalRequest<'_>| {
-            request.headers.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>().join(";")
-        };
-        let (own, theirs) = (names(signed), names(verified));
-        if own != theirs || signed.blank_line != verified.blank_line {
-            let blank = |request: &CanonicalRequest<'_>, names: String| {
-                if request.blank_line { names } else { format!("{names} (no blank line)") }
-            };
-            found.push(
-                layout("signed-headers")
-                    .showing(Some(&blank(signed, own)), Some(&blank(verified, theirs))),
-            );
-        } else if signed.signed_headers != verified.signed_headers {
-            found.push(
-                layout("signed-headers")
-                    .showing(Some(&signed.signed_headers), Some(&verified.signed_headers)),
-            );
-        }
-    }
-    found
-}
-
-/// Whether two values of a header are the same, a session token masked on one side included.
-fn same_value(name: &str, one: &str, other: &str) -> bool {
-    one == other
-        || (redact::is_token(name)
-            && !one.is_empty()
-            && redact::masked(one) == redact::masked(other))
-}
-
-/// A header that both sides have, with other values.
-fn header(name: &str, signed: &str, verified: &str) -> Finding {
-    let lower = name.to_lowercase();
-    let part = format!("header:{lower}");
-    let layout = CauseId::SignerHeaderCanonicalization;
-    let finding = |made, on_the_way| {
-        Finding::new(&part, made, on_the_way, layout)
-            .of(lower.clone())
-            .showing(Some(signed), Some(verified))
-    };
-    let squeezed = |value: &str| value.split_whitespace().collect::<String>();
-    if folded(signed) == verified {
-        // A correct signer folds spaces: nothing on the way can unfold them.
-        return finding(Made::BySigner, CauseId::HeaderChanged);
-    }
-    if lower == "host" {
-        let mut finding = finding(host(signed.trim(), verified.trim()), CauseId::HostChanged);
-        finding.component = None;
-        return finding;
-    }
-    if verified.is_empty() && !signed.trim().is_empty() {
-        // Dropped on the way, or listed and never sent: the same cause.
-        return finding(Made::RatherOnTheWay, CauseId::HeaderChanged);
-    }
-    if squeezed(signed) == squeezed(verified) || signed.eq_ignore_ascii_case(verified) {
-        return finding(Made::RatherOnTheWay, CauseId::HeaderChanged);
-    }
-    if signed.is_empty() {
-        return finding(Made::RatherOnTheWay, CauseId::HeaderChanged);
-    }
-    if !signed.is_ascii() || !verified.is_ascii() {
-        return finding(Made::RatherBySigner, CauseId::HeaderChanged);
-    }
-    finding(Made::OnTheWay, CauseId::HeaderChanged)
-}
-
-/// Another name can only be a change; a port or the case of letters can be the signer's doing too.
-fn host(signed: &str, verified: &str) -> Made {
-    let name = |host: &str| host.rsplit_once(':').map_or(host, |(name, _)| name).to_lowercase();
-    if name(signed) == name(verified) { Made::RatherOnTheWay } else { Made::OnTheWay }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,6 +271,16 @@ mod tests {
                 Made::BySigner,
             ),
             ("host:b.s3", "host:c.s3", C::HostChanged, None, Made::OnTheWay),
+            ("b c", "d", C::HeaderChanged, Some("x-amz-meta-a"), Made::OnTheWay),
+            // One of several headers of a name.
+            ("b c", "b c,d", C::HeaderChanged, Some("x-amz-meta-a"), Made::RatherOnTheWay),
+            (
+                "encoding:gzip",
+                "encoding:gzip,gzip(gfe)",
+                C::HeaderChanged,
+                Some("accept-encoding"),
+                Made::OnTheWay,
+            ),
             (".com\n", ".com:443\n", C::HostChanged, None, Made::RatherOnTheWay),
             ("x=1", "", C::QueryChanged, Some("x"), Made::RatherOnTheWay),
             (

@@ -89,15 +89,16 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         component: "other",
-        applies: |s, v| *latin(s) == *decode(v) || *latin(v) == *decode(s),
+        applies: |s, v| *latin1(s) == *decode(v) || *latin1(v) == *decode(s),
         at_s3: RatherBySigner,
         elsewhere: RatherBySigner,
     },
+    // The signer took the query for a part of the path, or a hop decoded a `?` in the key.
     Kind {
         component: "other",
         applies: |s, v| s.contains("%3F") && s.starts_with(v),
-        at_s3: BySigner,
-        elsewhere: BySigner,
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
     },
     Kind {
         component: "case",
@@ -114,6 +115,12 @@ const KINDS: &[Kind] = &[
     Kind {
         component: "other",
         applies: |s, v| s.trim_start_matches('/') == v.trim_start_matches('/'),
+        at_s3: RatherBySigner,
+        elsewhere: RatherBySigner,
+    },
+    Kind {
+        component: "other",
+        applies: |s, v| plain(s) == plain(v) && !plain(s).is_empty(),
         at_s3: RatherBySigner,
         elsewhere: RatherBySigner,
     },
@@ -170,6 +177,12 @@ fn plus(path: &str) -> Vec<u8> {
     decode(&path.replace("%2B", "%20").replace('+', "%20")).into_owned()
 }
 
+/// The characters that nobody encodes, of what is left when everything is decoded.
+pub(super) fn plain(text: &str) -> String {
+    let is_plain = |b: &u8| b.is_ascii_alphanumeric();
+    fully(text).into_iter().filter(is_plain).map(char::from).collect()
+}
+
 /// Decoded until nothing is left to decode.
 fn fully(path: &str) -> Vec<u8> {
     let mut path = decode(path).into_owned();
@@ -180,7 +193,7 @@ fn fully(path: &str) -> Vec<u8> {
 }
 
 /// The characters of a path as ISO 8859-1 writes them.
-fn latin(path: &str) -> Vec<u8> {
+pub(super) fn latin1(path: &str) -> Vec<u8> {
     let decoded = decode(path);
     String::from_utf8_lossy(&decoded)
         .chars()
@@ -223,6 +236,8 @@ mod tests {
             ("/%E9", "/%C3%A9", RatherBySigner, "other"),
             ("/a+b", "/a%20b", BySigner, "decoded"),
             ("/a%2Bb", "/a%20b", RatherBySigner, "decoded"),
+            ("/a%2520b%2Bc", "/a+b%20c", RatherBySigner, "other"),
+            ("/a%3Fx%3D1", "/a", RatherBySigner, "other"),
             ("/B/k", "/b/k", RatherOnTheWay, "case"),
             ("/b/k/", "/b/k", RatherBySigner, "other"),
             ("/k", "/prod/k", RatherOnTheWay, "prefix-added"),

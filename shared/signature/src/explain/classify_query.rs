@@ -1,6 +1,7 @@
 //! What the difference between two canonical queries is.
 
 use super::classify::Made;
+use super::classify_path::{self, latin1};
 use super::search::query::split;
 use crate::cause::CauseId;
 use crate::uri::decode;
@@ -37,7 +38,13 @@ pub fn of(signed: &str, verified: &str) -> (Made, CauseId, Option<String>) {
             if let [(name, _)] = changed.as_slice() { Some(name.clone()) } else { None };
         return (Made::BySigner, CauseId::SignerQueryEncoding, component);
     }
-    if plus(signed) == plus(verified) || fully(signed) == fully(verified) {
+    let latin = |one: &str, other: &str| *latin1(one) == *decode(other);
+    let is_other_charset = latin(signed, verified) || latin(verified, signed);
+    if is_other_charset
+        || plus(signed) == plus(verified)
+        || fully(signed) == fully(verified)
+        || loosely(&own, &theirs)
+    {
         let component =
             if let [(name, _)] = changed.as_slice() { Some(name.clone()) } else { None };
         // A canonical query holds no `+`: who signed one did not encode.
@@ -56,9 +63,31 @@ pub fn of(signed: &str, verified: &str) -> (Made, CauseId, Option<String>) {
     };
     // A value is replaced on the way alone; a parameter may have been left out by the signer too.
     let is_presigned = has(&own, "X-Amz-Credential");
-    let replaced = added.is_empty() && dropped.is_empty();
+    let replaced = names(&own) == names(&theirs);
     let made = if replaced || is_presigned { Made::OnTheWay } else { Made::RatherOnTheWay };
     (made, CauseId::SignerQueryEncoding, component)
+}
+
+/// The names, each as often as it stands there.
+fn names(pairs: &[(String, String)]) -> Vec<&str> {
+    let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Whether only characters differ that are ever encoded.
+fn loosely(own: &[(String, String)], theirs: &[(String, String)]) -> bool {
+    let plain = |text: &str| classify_path::plain(text);
+    let sorted = |pairs: &[(String, String)]| {
+        let mut pairs: Vec<(String, String)> =
+            pairs.iter().map(|(name, value)| (plain(name), plain(value))).collect();
+        pairs.sort();
+        pairs
+    };
+    let is_empty = |(name, value): &(String, String)| {
+        plain(name).is_empty() || plain(value).is_empty() && !value.is_empty()
+    };
+    sorted(own) == sorted(theirs) && !own.iter().chain(theirs).any(is_empty)
 }
 
 /// `+`, `%2B` and `%20` taken for one another.
@@ -92,6 +121,12 @@ mod tests {
             ("a=1", "a=1&utm_source=x", Made::RatherOnTheWay, Encoding, Some("utm_source")),
             ("a=1&b=2", "a=1", Made::RatherOnTheWay, Encoding, Some("b")),
             ("a=1", "a=2", Made::OnTheWay, Encoding, Some("a")),
+            ("a=1&b=1", "a=2&b=1", Made::OnTheWay, Encoding, Some("a")),
+            // A signer that keeps one parameter of a name.
+            ("a=2", "a=1&a=2", Made::RatherOnTheWay, Encoding, Some("a")),
+            ("a=%E9", "a=%C3%A9", Made::RatherBySigner, Encoding, Some("a")),
+            ("a=x%26y+z", "a=x&y%20z", Made::RatherOnTheWay, Encoding, Some("y%20z")),
+            ("a=x%2Cy%2520z", "a=x%252Cy%2Bz", Made::RatherBySigner, Encoding, Some("a")),
             ("X-Amz-Credential=c", "X-Amz-Credential=c&x=1", Made::OnTheWay, Encoding, Some("x")),
         ] {
             let component = component.map(str::to_owned);

@@ -6,6 +6,7 @@ use super::views::{Known, View, Views};
 use super::words::shown;
 use crate::case::Case;
 use crate::cause::{Alternative, Cause, CauseId, Confidence, Evidence, EvidenceKind};
+use crate::evidence::client::is_official;
 use crate::scope::Scope;
 
 /// The signer's text against the verifier's, where both are shown.
@@ -94,12 +95,6 @@ pub fn key_differs(case: &Case) -> Cause {
     if is_official { cause } else { cause.or(CauseId::SignerKeyDerivation, Confidence::Likely) }
 }
 
-/// Clients whose signer is AWS's own.
-pub fn is_official(name: &str) -> bool {
-    const OFFICIAL: &[&str] = &["boto3", "botocore", "aws-cli", "aws-sdk-"];
-    OFFICIAL.iter().any(|known| name.starts_with(known))
-}
-
 /// The scope that was signed is not the one that was verified.
 fn scope_differs(signed: &str, verified: &str) -> Option<Cause> {
     let (own, theirs) = (Scope::parse(signed)?, Scope::parse(verified)?);
@@ -134,14 +129,23 @@ pub fn conclude(
         differences.iter().map(|finding| resolve(finding, views)).collect();
     let main = resolved.iter().min_by_key(|one| one.cause)?;
     let one_cause = resolved.iter().all(|one| one.cause == main.cause);
-    let confidence = if signed == Known::Altered || verified == Known::Altered {
+    let confidence = if signed.min(verified) <= Known::Altered {
         Confidence::Likely
     } else if signed == Known::Fixed && verified == Known::Fixed && main.sure && one_cause {
         Confidence::Proven
     } else {
         Confidence::Strong
     };
-    let evidence = differences.iter().map(|finding| Evidence::new(kind, words(finding))).collect();
+    let told = differences.iter().map(|finding| Evidence::new(kind, words(finding)));
+    let mut evidence: Vec<Evidence> = told.collect();
+    if kind == EvidenceKind::Diff && signed.min(verified) == Known::Fixed {
+        // The first is what summaries keep: the difference stands in it.
+        let detail = format!(
+            "{}; what was signed has the SHA-256 in its string to sign, and what was verified is whole",
+            words(differences.first()?)
+        );
+        evidence.insert(0, Evidence::new(EvidenceKind::HashMatch, detail));
+    }
     let mut cause = Cause::new(main.cause, confidence, evidence);
     cause.component.clone_from(&main.component);
     cause.evidence.extend(main.why.map(|why| Evidence::new(EvidenceKind::Diff, why)));
@@ -210,6 +214,12 @@ fn resolve(finding: &Finding, views: &Views) -> Resolved {
             None,
             Some("what was sent is what was verified: the signer signed something else"),
         ),
+        // It was neither: one thing happened before it was sent, and another after.
+        _ if sent.is_some() && finding.made != Made::OnTheWay => {
+            let cause = finding.cause();
+            let both = [finding.on_the_way, finding.by_signer];
+            made(cause, false, both.into_iter().find(|other| *other != cause), None)
+        }
         _ => by_kind(),
     }
 }

@@ -118,8 +118,8 @@ impl Explanation {
             next_steps: steps::of(&cause, &request, case),
             diff,
             cause: cause.cause,
+            confidence: cause.confidence(),
             component: cause.component,
-            confidence: cause.confidence,
             evidence: cause.evidence,
             alternatives: cause.alternatives,
             fix: cause.fix.into_owned(),
@@ -186,7 +186,7 @@ fn summary(cause: &Cause, diff: &[Part]) -> String {
     if cause.cause == CauseId::Undetermined {
         return "The evidence does not tell why the signature fails.".to_owned();
     }
-    let sure = match cause.confidence {
+    let sure = match cause.confidence() {
         Confidence::Proven => "The signature fails because",
         Confidence::Strong => "The signature almost certainly fails because",
         Confidence::Likely | Confidence::Unknown => "The signature probably fails because",

@@ -10,13 +10,13 @@ use crate::http::folded;
 /// A mistake: its cause, the component, and what it is.
 pub type Mistake = (CauseId, Option<String>, String);
 
-/// The mistakes in a signed text.
+/// The mistakes in a signed text, by S3's rules for paths or by those of all other services.
 #[must_use]
-pub fn mistakes(request: &CanonicalRequest<'_>) -> Vec<Mistake> {
+pub fn mistakes(request: &CanonicalRequest<'_>, is_s3: bool) -> Vec<Mistake> {
     let mut found = Vec::new();
     headers(request, &mut found);
     query(request, &mut found);
-    path(request, &mut found);
+    path(request, is_s3, &mut found);
     if !is_payload(&request.payload) {
         let cause = (
             CauseId::SignerPayloadHash,
@@ -104,8 +104,14 @@ fn query(request: &CanonicalRequest<'_>, found: &mut Vec<Mistake>) {
     }
 }
 
-fn path(request: &CanonicalRequest<'_>, found: &mut Vec<Mistake>) {
-    if !request.path.split('/').all(is_encoded) {
+fn path(request: &CanonicalRequest<'_>, is_s3: bool, found: &mut Vec<Mistake>) {
+    if is_s3 && request.path.contains("%2F") {
+        let what = "a slash in the path is encoded".to_owned();
+        found.push((CauseId::SignerPathEncoding, None, what));
+    } else if !is_s3 && !is_normalized(&request.path) {
+        let what = "the path is not normalised".to_owned();
+        found.push((CauseId::SignerPathEncoding, None, what));
+    } else if !request.path.split('/').all(is_encoded) {
         let what = "the path is not percent-encoded as it has to be".to_owned();
         found.push((CauseId::SignerPathEncoding, None, what));
     } else if !request.path.starts_with('/') {
@@ -115,6 +121,16 @@ fn path(request: &CanonicalRequest<'_>, found: &mut Vec<Mistake>) {
             "the path does not begin with a slash".to_owned(),
         ));
     }
+}
+
+/// Whether a path holds no `.`, no `..`, and nothing empty but before its first and behind its last
+/// slash.
+#[must_use]
+pub fn is_normalized(path: &str) -> bool {
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    inner.is_empty() && path.len() < 2
+        || inner.split('/').all(|segment| !["", ".", ".."].contains(&segment))
 }
 
 /// Whether a text holds unreserved characters and escapes in upper case alone.
@@ -148,7 +164,7 @@ mod tests {
 
     fn told(text: &str) -> Vec<CauseId> {
         let request = CanonicalRequest::parse(text).unwrap_or_else(|error| panic!("{error}"));
-        mistakes(&request).into_iter().map(|(cause, _, _)| cause).collect()
+        mistakes(&request, true).into_iter().map(|(cause, _, _)| cause).collect()
     }
 
     #[test]
@@ -168,9 +184,25 @@ mod tests {
             ("/a%20b", "/a b", C::SignerPathEncoding),
             ("c~", "c%7E", C::SignerPathEncoding),
             ("/a%20b", "/a%2fb", C::SignerPathEncoding),
+            ("/a%20b", "/a%2Fb", C::SignerPathEncoding),
             ("e3b0c44298", "E3B0C44298", C::SignerPayloadHash),
         ] {
             assert_eq!(told(&right.replace(from, to)), [cause], "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn paths_are_normalised_everywhere_but_at_s3() {
+        let is_wrong = |path: &str, is_s3| {
+            let text = format!("GET\n{path}\n\nhost:h\n\nhost\n{EMPTY_SHA256}");
+            let request = CanonicalRequest::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+            !mistakes(&request, is_s3).is_empty()
+        };
+        for path in ["/a/..", "/./a", "/a/../b", "//", "/a//b", "/."] {
+            assert!(is_wrong(path, false) && !is_wrong(path, true), "{path}");
+        }
+        for path in ["/", "/a", "/a/", "/a/b/", "/..a"] {
+            assert!(!is_wrong(path, false) && !is_wrong(path, true), "{path}");
         }
     }
 }

@@ -6,12 +6,17 @@
 
 pub mod answers;
 pub mod classify;
+mod classify_headers;
 mod classify_path;
 mod classify_query;
 pub mod compare;
+pub mod damage;
 pub mod explanation;
+mod given_key;
+mod hits;
 pub mod keys;
 pub mod lint;
+pub mod own_form;
 pub mod prove;
 pub mod request_faults;
 pub mod rules;
@@ -59,7 +64,7 @@ pub fn explain(case: &Case, question: &Question<'_>) -> Explanation {
     let views = Views::of(case);
     let mut found = Found::default();
     let told = answers::read(case).or_else(|| case.logged.as_ref()?.says.clone());
-    let decides = |cause: &Cause| cause.confidence >= Confidence::Strong;
+    let decides = |cause: &Cause| cause.confidence() >= Confidence::Strong;
     let is_body = case.answer.code.as_deref().map(plain_code) == Some("XAmzContentSHA256Mismatch");
     if told.as_ref().is_some_and(decides) {
         found.cause = told;
@@ -69,7 +74,7 @@ pub fn explain(case: &Case, question: &Question<'_>) -> Explanation {
     } else {
         mismatch(case, &views, question, &mut found);
         let is_open = |cause: &Option<Cause>| {
-            cause.as_ref().is_none_or(|cause| cause.confidence < Confidence::Likely)
+            cause.as_ref().is_none_or(|cause| cause.confidence() < Confidence::Likely)
         };
         // What the answer says weakly still says more than nothing.
         if is_open(&found.cause) {
@@ -93,6 +98,11 @@ fn mismatch(case: &Case, views: &Views, question: &Question<'_>, found: &mut Fou
             return;
         }
     }
+    if let Some(cause) = given_key::right_key(case, views, question) {
+        found.cause = Some(cause);
+        found.signed = views.verified.as_ref().map(|view| view.text.clone());
+        return;
+    }
     compare::signer_and_verifier(case, views, found);
     if is_proven(found) {
         return;
@@ -111,7 +121,7 @@ fn mismatch(case: &Case, views: &Views, question: &Question<'_>, found: &mut Fou
 }
 
 fn is_proven(found: &Found) -> bool {
-    found.cause.as_ref().is_some_and(|cause| cause.confidence == Confidence::Proven)
+    found.cause.as_ref().is_some_and(|cause| cause.confidence() == Confidence::Proven)
 }
 
 /// Nothing names the cause: what would settle it.

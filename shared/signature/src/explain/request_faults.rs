@@ -5,6 +5,7 @@ use crate::authorization::{Authorization, AuthorizationError, Form};
 use crate::canonical_request::is_payload_marker;
 use crate::case::Case;
 use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
+use crate::host::{Endpoint, normalize};
 use crate::http::HttpRequest;
 use crate::secret::sha256_hex;
 use crate::string_to_sign::is_hash;
@@ -139,7 +140,10 @@ fn payload(
     let stated = request.header("x-amz-content-sha256").map(str::to_owned);
     let stated = stated.or_else(|| request.parameter("X-Amz-Content-Sha256"));
     let Some(stated) = stated else {
-        if authorization.form == Form::Query || service != "s3" {
+        let host = request.header("host").map(|host| normalize(host).into_owned());
+        let of_host = host.as_deref().and_then(|host| Endpoint::of(host).service);
+        let is_elsewhere = of_host.is_some_and(|service| !is_s3_family(service));
+        if authorization.form == Form::Query || service != "s3" || is_elsewhere {
             return None;
         }
         let was_sent = sent.is_some_and(|sent| sent.header("x-amz-content-sha256").is_some());

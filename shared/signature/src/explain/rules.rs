@@ -136,7 +136,8 @@ fn apply(rules: &[Rule], case: &Case, views: &Views) -> Option<Cause> {
 /// What the signer's own text shows of its mistakes.
 fn signer_mistake(facts: &Facts<'_>) -> Option<Told> {
     let (signed, is_whole) = facts.signed?;
-    let mut mistakes = lint::mistakes(signed).into_iter();
+    let is_s3 = facts.scope.is_none_or(|scope| is_s3_family(scope.service));
+    let mut mistakes = lint::mistakes(signed, is_s3).into_iter();
     // A text that nothing proves may have been retyped: a hash in it most easily.
     let mistake = mistakes.find(|(cause, _, _)| is_whole || *cause != CauseId::SignerPayloadHash);
     let (cause, component, what) = mistake?;

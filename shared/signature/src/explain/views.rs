@@ -1,5 +1,6 @@
 //! What a case shows of the request, as each side saw it.
 
+use super::classify::findings;
 use crate::authorization::{Authorization, Form};
 use crate::canonical_request::CanonicalRequest;
 use crate::case::{Case, Texts};
@@ -74,6 +75,9 @@ pub struct Views {
     pub sent: Option<View>,
     /// Whether the request as sent is the signer's own: a URL may have been altered before it was used.
     pub sent_by_signer: bool,
+    /// Whether the request as sent is a client's log of it: headers that the HTTP library adds, a port
+    /// and the bytes of a body may be missing there.
+    pub sent_is_logged: bool,
     /// Scope and time as the verifier had them.
     pub stamp: Option<Stamp>,
     /// Scope and time as the signer had them.
@@ -129,10 +133,17 @@ impl Views {
             .map(|(request, names)| view_of_raw(request, names));
         // A verifier's own text that is whole says most; then what it received.
         let verified = match (stated, from_received) {
-            (Some(stated), Some(received)) if stated.known < Known::Fixed => Some(received),
+            (Some(stated), Some(received)) if stated.known < Known::Fixed => {
+                // What the verifier states of itself says whether it is the same request.
+                let is_other = stated.known == Known::Shown
+                    && !findings(&stated.request, &received.request, is_s3).is_empty();
+                let most = if is_other { Known::Shown } else { received.known };
+                Some(View { known: received.known.min(most), ..received })
+            }
             (stated, received) => stated.or(received),
         };
         let signed_names = verified.as_ref().map(|view| view.request.signed_headers.to_string());
+        let sent_is_logged = case.received.is_none() && !case.client.is_empty();
         let sent_view = case.sent.as_ref().and_then(|request| {
             let mut names = carried(&case.sent).or_else(|| authorization.cloned())?;
             if let Some(signed_names) = signed_names {
@@ -140,11 +151,8 @@ impl Views {
             }
             let view = view_of_raw(request, &names);
             // What a client's log shows of a body is not its bytes.
-            let is_logged = case.received.is_none() && !case.client.is_empty();
-            Some(View {
-                known: if is_logged { view.known.min(Known::Shown) } else { view.known },
-                ..view
-            })
+            let most = if sent_is_logged { Known::Shown } else { view.known };
+            Some(View { known: view.known.min(most), ..view })
         });
         let is_query = authorization.is_some_and(|found| found.form == Form::Query);
         let verified = verified
@@ -165,6 +173,7 @@ impl Views {
             verified,
             signed: view_of(&case.client),
             sent: sent_view,
+            sent_is_logged,
             sent_by_signer: !is_query || case.received.is_some() || !case.server.is_empty(),
             stamp,
             signed_stamp,
@@ -230,12 +239,19 @@ fn rebuilt(
     CanonicalRequest::of(request, authorization.signed_names(), rules, &payload)
 }
 
+/// Whether somebody put a word in the place of a value.
+fn is_redacted(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["redacted", "****", "<hidden>", "<masked>", "xxxxxxxx"].iter().any(|mark| text.contains(mark))
+}
+
 /// One side's own text.
 fn view_of(side: &Texts) -> Option<View> {
     let canonical = side.canonical_request.as_ref()?;
     let known = match side.is_intact() {
         Some(true) => Known::Fixed,
         Some(false) => Known::Altered,
+        None if is_redacted(&canonical.text) => Known::Altered,
         None => Known::Shown,
     };
     if let Some(parts) = canonical.parts() {

@@ -51,9 +51,9 @@ fn explained(case: &Case) -> Option<Cause> {
     let mut cause = explain(case, &Question { secret: None, limits }).to_cause();
     let told_by = cause.evidence.first().map_or(EvidenceKind::Rule, |evidence| evidence.kind);
     let by_texts = match told_by {
-        EvidenceKind::Diff | EvidenceKind::HashMatch => cause.confidence >= Confidence::Likely,
+        EvidenceKind::Diff | EvidenceKind::HashMatch => cause.confidence() >= Confidence::Likely,
         // Weaker rules know less than the circumstances of the whole cluster.
-        EvidenceKind::Rule => cause.confidence >= Confidence::Strong,
+        EvidenceKind::Rule => cause.confidence() >= Confidence::Strong,
         _ => false,
     };
     for evidence in &mut cause.evidence {

@@ -98,7 +98,7 @@ fn said_by_records(cluster: &Cluster<'_, '_>) -> Option<Cause> {
             && 2 * by_confidence.range(sure..).map(|(_, n)| n).sum::<u64>() > said + silent
     };
     let sure = [Confidence::Proven, Confidence::Strong].into_iter().find(is_of_most);
-    told.confidence = told.confidence.min(sure.unwrap_or(Confidence::Likely));
+    told = told.at_most(sure.unwrap_or(Confidence::Likely));
     if silent + said > 1 {
         told.evidence.push(Evidence::new(
             EvidenceKind::Statistic,
@@ -382,7 +382,7 @@ mod tests {
         intake.finish_source(report, None);
         let summary = summarize(&intake.into_tally(), &Question::default());
         assert_eq!(summary.clusters.len(), 1);
-        (summary.clusters[0].cause.cause, summary.clusters[0].cause.confidence)
+        (summary.clusters[0].cause.cause, summary.clusters[0].cause.confidence())
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Told {
         let evidence = cause.evidence.first();
         Self {
             cause: cause.cause,
-            confidence: cause.confidence,
+            confidence: cause.confidence(),
             alternatives: [0, 1].map(|at| cause.alternatives.get(at).map(|other| other.cause)),
             evidence: evidence.map_or(EvidenceKind::Rule, |evidence| evidence.kind),
             detail: texts.id(evidence.map(|evidence| evidence.detail.as_str())),

@@ -120,7 +120,7 @@ def is_canonical(text: str, rules: Rules, service: str) -> bool:
     return (
         percent(unpercent(lines[1]), "/") == lines[1]
         and declared == lines[-1]
-        and not (rules.normalized and any(segment in ("", ".", "..") for segment in lines[1].split("/")[1:-1]))
+        and not (rules.normalized and not _is_normalized(lines[1]))
         and all(equals and percent(unpercent(part)) == part for name, equals, value in pairs for part in (name, value))
         and pairs == sorted(pairs)
         and names == sorted(set(names))
@@ -133,6 +133,12 @@ def is_canonical(text: str, rules: Rules, service: str) -> bool:
             or (service == "s3" and lines[-1] == "UNSIGNED-PAYLOAD")
         )
     )
+
+
+def _is_normalized(path: str) -> bool:
+    """Dots are resolved wherever they stand; nothing is empty but before the first and behind the last slash."""
+    segments = path.split("/")
+    return not {".", ".."} & set(segments) and "" not in segments[1:-1]
 
 
 def _of_changes(bases: int | None) -> Iterator[Case]:

@@ -178,7 +178,7 @@ def _ways(signed: Signed) -> Iterator[tuple[str, Facts, Request]]:
         yield (
             "body",
             Facts("payload-changed", None, "way", either=True, found=False),
-            replace(sent, body=sent.body + b"&more=1"),
+            sent.with_body(sent.body + b"&more=1"),
         )
 
 

@@ -5,7 +5,6 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use sha2::{Digest, Sha256};
 use sigdrift_telemetry::source::Place;
 use sigdrift_telemetry::tally::{Report, SourceId};
 use walkdir::WalkDir;
@@ -154,15 +153,9 @@ impl Inputs {
 fn identity(path: &Path, metadata: &Metadata) -> SourceId {
     let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let mut hash = Sha256::new();
-    hash.update(whole.as_os_str().as_encoded_bytes());
-    hash.update([0]);
-    hash.update(metadata.len().to_le_bytes());
-    hash.update(changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
-    let hash: [u8; 32] = hash.finalize().into();
-    let mut id = [0; 16];
-    id.copy_from_slice(&hash[..16]);
-    SourceId(id)
+    let changed = changed.map_or(0, |time| time.as_nanos()).to_le_bytes();
+    let length = metadata.len().to_le_bytes();
+    SourceId::of([b"file", whole.as_os_str().as_encoded_bytes(), &length, &changed])
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod read;
 pub mod redact;
 pub mod request;
 pub mod scanner;
+pub mod segment;
 pub mod source;
 pub mod summary;
 pub mod tally;

@@ -10,7 +10,6 @@ use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use sigdrift_telemetry::tally::SourceId;
 
 pub use address::{Address, AddressError};
@@ -58,15 +57,7 @@ impl Object {
             Some(version) => ("version", version.as_str()),
             None => ("etag", self.e_tag.trim_matches('"')),
         };
-        let mut hash = Sha256::new();
-        for part in [&*self.bucket, &self.key, kind, version] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        let hash: [u8; 32] = hash.finalize().into();
-        let mut id = [0; 16];
-        id.copy_from_slice(&hash[..16]);
-        SourceId(id)
+        SourceId::of([&*self.bucket, &self.key, kind, version].map(str::as_bytes))
     }
 }
 

@@ -10,12 +10,14 @@ pub mod cells;
 #[cfg(test)]
 pub(crate) mod image;
 pub mod report;
+pub mod restore;
 pub mod row;
 pub mod rows;
 pub mod sample;
 pub mod series;
+pub mod source_id;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,10 +25,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use report::{KindReport, Problem, Report};
+pub use restore::{Restoring, Thresholds};
 pub use row::{Row, Told};
 pub use rows::Rows;
 pub use sample::{Sample, Seen, Sighting, Traits};
 pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
+pub use source_id::SourceId;
 pub use texts::{Adopting, TextId, Texts};
 
 use crate::change::Change;
@@ -68,10 +72,6 @@ impl Default for Limits {
         }
     }
 }
-
-/// The identity of a source: a hash of what tells it from any other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceId(pub [u8; 16]);
 
 /// Two tallies hold some of the same sources, so that adding them would count those twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

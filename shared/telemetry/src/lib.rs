@@ -12,6 +12,7 @@ pub mod request;
 pub mod scanner;
 pub mod segment;
 pub mod source;
+pub mod store;
 pub mod summary;
 pub mod tally;
 pub mod time;

@@ -13,7 +13,7 @@ mod tests;
 mod write;
 
 pub use privacy::Privacy;
-pub use read::{Error, read};
+pub use read::{Error, Outline, outline, read};
 pub use write::write;
 
 use crate::tally::{SourceId, Tally};

@@ -11,8 +11,8 @@ use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::tally::report::{KindReport, Problem};
 use crate::tally::{
-    self, Limits, Restoring, Row, SeenChange, Series, Sighting, TextId, Thresholds, Traits,
-    ValueIds,
+    self, Limits, Restoring, Row, SeenChange, Series, Sighting, SourceId, TextId, Thresholds,
+    Traits, ValueIds,
 };
 use crate::time::parse_rfc3339;
 
@@ -67,44 +67,77 @@ pub enum Error {
 /// # Errors
 /// When it is damaged, or of a later version than is known here.
 pub fn read(input: impl Read, limits: Limits) -> Result<Segment, Error> {
-    let mut input = BufReader::with_capacity(64 << 10, MultiGzDecoder::new(input));
-    let mut text = String::new();
-    let mut number = 1;
-    let mut next = |text: &mut String, number: u64| -> Result<bool, Error> {
-        text.clear();
-        let read = input.by_ref().take(LONGEST_LINE).read_line(text);
-        let length = read.map_err(|error| Error::Io { line: number, error })?;
-        match length as u64 == LONGEST_LINE && !text.ends_with('\n') {
-            true => Err(Error::TooLong(number)),
-            false => Ok(length > 0),
-        }
-    };
-    if !next(&mut text, number)? {
-        return Err(Error::NoHeader);
-    }
-    let line = parse(&text, number)?;
-    let Line::Segment(header) = line else { return Err(Error::NoHeader) };
-    if header.version > VERSION {
-        return Err(Error::Version(header.version));
-    }
+    let mut lines = Lines::new(input);
+    let header = lines.header()?;
     let mut restoring = Restoring::new(limits, &thresholds(&header));
     for source in &header.sources {
         restoring.source(*source);
     }
     let (name, replaces) = (header.name.into_owned(), header.replaces);
-    loop {
-        number += 1;
-        if !next(&mut text, number)? {
-            break;
-        }
-        take(parse(&text, number)?, &mut restoring)
-            .map_err(|NoTime(time)| Error::Time { line: number, time })?;
+    while let Some(line) = lines.next()? {
+        let taken = take(line, &mut restoring);
+        taken.map_err(|NoTime(time)| Error::Time { line: lines.number, time })?;
     }
     Ok(Segment { name, replaces, tally: restoring.finish() })
 }
 
-fn parse(text: &str, line: u64) -> Result<Line<'_>, Error> {
-    serde_json::from_str(text).map_err(|error| Error::Line { line, error })
+/// What a segment stands for, by its first line.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    /// The sources that it tells of.
+    pub sources: Vec<SourceId>,
+    /// The segments that it replaces.
+    pub replaces: Vec<SourceId>,
+}
+
+/// Reads no more of a segment than what it stands for.
+///
+/// # Errors
+/// As [`read`] does of the first line.
+pub fn outline(input: impl Read) -> Result<Outline, Error> {
+    let mut lines = Lines::new(input);
+    let Header { sources, replaces, .. } = lines.header()?;
+    Ok(Outline { sources, replaces })
+}
+
+/// The lines of a segment.
+struct Lines<R: Read> {
+    input: BufReader<MultiGzDecoder<R>>,
+    text: String,
+    /// The line that was read last, counted from 1.
+    number: u64,
+}
+
+impl<R: Read> Lines<R> {
+    fn new(input: R) -> Self {
+        let input = BufReader::with_capacity(64 << 10, MultiGzDecoder::new(input));
+        Self { input, text: String::new(), number: 0 }
+    }
+
+    fn header(&mut self) -> Result<Header<'_>, Error> {
+        match self.next()? {
+            Some(Line::Segment(header)) if header.version > VERSION => {
+                Err(Error::Version(header.version))
+            }
+            Some(Line::Segment(header)) => Ok(header),
+            _ => Err(Error::NoHeader),
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Line<'_>>, Error> {
+        self.number += 1;
+        self.text.clear();
+        let line = self.number;
+        let read = self.input.by_ref().take(LONGEST_LINE).read_line(&mut self.text);
+        let length = read.map_err(|error| Error::Io { line, error })?;
+        if length as u64 == LONGEST_LINE && !self.text.ends_with('\n') {
+            return Err(Error::TooLong(line));
+        }
+        if length == 0 {
+            return Ok(None);
+        }
+        serde_json::from_str(&self.text).map(Some).map_err(|error| Error::Line { line, error })
+    }
 }
 
 fn thresholds(header: &Header<'_>) -> Thresholds {

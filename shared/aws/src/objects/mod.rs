@@ -46,6 +46,8 @@ pub struct Object {
     pub e_tag: String,
     /// The length in bytes.
     pub length: u64,
+    /// When it was written, in seconds since 1970; 0 where that is not known.
+    pub modified: i64,
 }
 
 impl Object {
@@ -74,7 +76,7 @@ mod tests {
     fn object(bucket: &str, key: &str, version: Option<&str>, e_tag: &str) -> Object {
         let version_id = version.map(str::to_owned);
         let (bucket, key) = (bucket.into(), key.to_owned());
-        Object { bucket, key, version_id, e_tag: e_tag.to_owned(), length: 1 }
+        Object { bucket, key, version_id, e_tag: e_tag.to_owned(), length: 1, modified: 0 }
     }
 
     #[test]

@@ -23,6 +23,12 @@ impl Folder {
         Self { root: root.into() }
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }

@@ -5,6 +5,7 @@ mod body;
 mod error;
 mod listing;
 mod s3;
+mod store;
 
 use std::fmt;
 use std::io::Read;
@@ -15,6 +16,7 @@ use sigdrift_telemetry::tally::SourceId;
 pub use address::{Address, AddressError};
 pub use error::{Error, Reason};
 pub use s3::S3;
+pub use store::Bucket;
 
 /// Lists objects. Needs `s3:ListBucket` on the bucket.
 pub trait ListObjects {

@@ -24,8 +24,8 @@ pub type Text<'a> = Option<Cow<'a, str>>;
 pub enum Line<'a> {
     #[serde(borrow)]
     Segment(Header<'a>),
-    Failure(Failure<'a>),
-    Traffic(Counts<'a>),
+    Failure(Box<Failure<'a>>),
+    Traffic(Box<Counts<'a>>),
     Change(Change<'a>),
     KeyOwner(KeyOwner<'a>),
     Scanner(Scanner),

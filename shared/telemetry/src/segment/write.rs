@@ -57,7 +57,7 @@ impl<'t, W: Write> Writer<'t, W> {
         let mut rows: Vec<_> = self.tally.rows().collect();
         rows.sort_unstable_by_key(|(identity, row)| (row.time, *identity));
         for (identity, row) in rows {
-            self.line(&Line::Failure(self.failure(identity, row)))?;
+            self.line(&Line::Failure(Box::new(self.failure(identity, row))))?;
         }
         Ok(())
     }
@@ -120,7 +120,7 @@ impl<'t, W: Write> Writer<'t, W> {
         // Numbers of series depend on the order of reading; what is written must not.
         let mut lines: Vec<Vec<u8>> = lines
             .into_iter()
-            .map(|counts| serde_json::to_vec(&Line::Traffic(counts)))
+            .map(|counts| serde_json::to_vec(&Line::Traffic(Box::new(counts))))
             .collect::<Result<_, _>>()?;
         lines.sort_unstable();
         for line in lines {

@@ -4,6 +4,7 @@
 //! not exact beyond 2⁵³.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sigdrift_signature::cause::{CauseId, Confidence, EvidenceKind};
@@ -27,6 +28,7 @@ pub enum Line<'a> {
     Failure(Box<Failure<'a>>),
     Traffic(Box<Counts<'a>>),
     Change(Change<'a>),
+    DeployMarker(DeployMarker<'a>),
     KeyOwner(KeyOwner<'a>),
     Scanner(Scanner),
     Source(Source<'a>),
@@ -194,6 +196,17 @@ pub struct Change<'a> {
     #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
     pub touches: Vec<Cow<'a, str>>,
     pub event: Hash,
+}
+
+/// A deploy marker, as a line of `--deploys` writes it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DeployMarker<'a> {
+    #[serde(borrow)]
+    pub time: Cow<'a, str>,
+    #[serde(borrow)]
+    pub version: Cow<'a, str>,
+    #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
+    pub matches: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
 }
 
 /// Who owns an access key id.

@@ -9,6 +9,7 @@ use super::line::{Counts, Failure, Hash, Header, Line, Seen, Source, Text, Told,
 use super::{Segment, VERSION};
 use crate::change::Change;
 use crate::dimension::Dimension;
+use crate::marker::Marker;
 use crate::tally::report::{KindReport, Problem};
 use crate::tally::{
     self, Limits, Restoring, Row, SeenChange, Series, Sighting, SourceId, TextId, Thresholds,
@@ -179,6 +180,14 @@ fn take(line: Line<'_>, restoring: &mut Restoring) -> Result<(), NoTime> {
                 touches,
             };
             restoring.change(SeenChange { change, event });
+        }
+        Line::DeployMarker(marker) => {
+            let matches = marker.matches.into_iter().filter_map(|(name, value)| {
+                // A dimension of a later version matches nothing that is known here.
+                Some((name.parse().ok()?, value.into_owned()))
+            });
+            let (time, version) = (time(&marker.time)?, marker.version.into_owned());
+            restoring.marker(Marker { time, version, matches: matches.collect() });
         }
         Line::KeyOwner(owner) => restoring.principal(&owner.access_key_id, &owner.principal),
         Line::Scanner(scanner) => restoring.prober(short(scanner.address)),

@@ -7,8 +7,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::line::{
-    Change, Counts, Failure, Hash, Header, KeyOwner, Limited, Line, Problem, Scanner, Seen, Source,
-    Text, Told, Values,
+    Change, Counts, DeployMarker, Failure, Hash, Header, KeyOwner, Limited, Line, Problem, Scanner,
+    Seen, Source, Text, Told, Values,
 };
 use super::{Privacy, Segment, VERSION};
 use crate::deploy::Carrier;
@@ -155,6 +155,15 @@ impl<'t, W: Write> Writer<'t, W> {
                 region: change.region.as_deref().map(Cow::Borrowed),
                 touches: change.touches.iter().map(|touched| Cow::from(touched.as_str())).collect(),
                 event: Hash(seen.event),
+            }))?;
+        }
+        for marker in self.tally.markers() {
+            let matches = marker.matches.iter();
+            let matches = matches.map(|(dimension, value)| (dimension.member(), value.as_str()));
+            self.line(&Line::DeployMarker(DeployMarker {
+                time: Cow::Owned(rfc3339(marker.time)),
+                version: Cow::Borrowed(&marker.version),
+                matches: matches.map(|(name, value)| (name.into(), value.into())).collect(),
             }))?;
         }
         for (access_key_id, principal) in self.tally.principals() {

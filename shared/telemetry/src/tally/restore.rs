@@ -5,6 +5,7 @@ use super::sample::{Seen, Sighting, Traits};
 use super::series::{Resolution, Series, SeriesId};
 use super::texts::TextId;
 use super::{Limits, Row, SeenChange, SourceId, Tally};
+use crate::marker::Marker;
 use crate::source::SourceKind;
 use crate::time::Minute;
 
@@ -117,6 +118,11 @@ impl Restoring {
     /// Puts a change event back.
     pub fn change(&mut self, change: SeenChange) {
         self.0.add_change(change);
+    }
+
+    /// Puts a deploy marker back.
+    pub fn marker(&mut self, marker: Marker) {
+        self.0.marker(marker);
     }
 
     /// Puts the owner of a key back.

@@ -24,6 +24,10 @@ pub(crate) enum Told {
         time: u16,
         what: u8,
     },
+    Marker {
+        time: u16,
+        version: u8,
+    },
     Owner {
         key: u8,
         principal: u8,
@@ -46,6 +50,7 @@ pub(crate) fn told() -> impl Strategy<Value = Told> {
     prop_oneof![
         8 => request,
         1 => (any::<u16>(), any::<u8>()).prop_map(|(time, what)| Told::Change { time, what }),
+        1 => (any::<u16>(), any::<u8>()).prop_map(|(time, version)| Told::Marker { time, version }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(key, principal)| Told::Owner { key, principal }),
     ]
 }
@@ -75,6 +80,11 @@ fn take(tally: &mut Tally, told: &Told) {
             };
             tally.change(change, &what.to_string());
         }
+        Told::Marker { time, version } => tally.marker(Marker {
+            time: i64::from(*time),
+            version: format!("v{version}"),
+            matches: [(Dimension::Endpoint, format!("e{version}.example"))].into(),
+        }),
         Told::Owner { key, principal } => {
             tally.principal(&format!("AKIA{key}"), &format!("user/{principal}"));
         }

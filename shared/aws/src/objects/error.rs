@@ -25,6 +25,12 @@ impl Error {
         Self { act, place: place.to_string(), reason }
     }
 
+    /// An object that could not be read.
+    #[must_use]
+    pub fn of_reading(object: &super::Object, reason: Reason) -> Self {
+        Self::new(Act::Read, object, reason)
+    }
+
     /// What went wrong, without where.
     #[must_use]
     pub fn into_reason(self) -> Reason {

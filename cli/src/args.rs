@@ -82,13 +82,15 @@ Examples:
   sigdrift analyze --from -2h --json logs/ | jq '.clusters[0]'
   sigdrift analyze --group-by endpoint,operation access.log cloudtrail/
   sigdrift analyze --deploys deploys.jsonl --from 2026-04-15T07:00:00Z --to 2026-04-15T09:00:00Z logs/
+  sigdrift analyze --store ~/sigdrift --from -7d logs/
   zcat old/*.gz | sigdrift analyze -";
 
 /// The options of `analyze`.
 #[derive(Debug, clap::Args)]
 pub struct AnalyzeOptions {
-    /// Log files, folders (read recursively), `-` for standard input, or s3://bucket/prefix
-    #[arg(required = true, value_name = "PATH")]
+    /// Log files, folders (read recursively), `-` for standard input, or s3://bucket/prefix; with
+    /// --store alone, everything that the store holds of the window
+    #[arg(required_unless_present = "store", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The first moment that counts: RFC 3339, `-2h` or `-7d` from now, or `now`. Whole minutes count
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -108,6 +110,9 @@ pub struct AnalyzeOptions {
     /// Deploy markers, one JSON object a line: {"time":…,"version":…,"match":{"endpoint":…}}
     #[arg(long, value_name = "FILE")]
     pub deploys: Option<PathBuf>,
+    /// Keeps what is read in this folder, and does not read again what it holds
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,

@@ -7,3 +7,6 @@
 
 pub mod batch;
 pub mod event;
+pub mod ingest;
+pub mod logging;
+pub mod settings;

@@ -72,6 +72,11 @@ impl Object {
         self.object.length
     }
 
+    /// When it was last written, in seconds since 1970.
+    pub fn modified(&self) -> i64 {
+        self.object.modified
+    }
+
     /// What tells it from any other.
     pub fn id(&self) -> SourceId {
         self.object.source_id()

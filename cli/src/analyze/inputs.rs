@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use sha2::{Digest, Sha256};
 use sigdrift_telemetry::source::Place;
 use sigdrift_telemetry::tally::{Report, SourceId};
 use walkdir::WalkDir;
@@ -23,6 +22,8 @@ pub enum Input {
         path: PathBuf,
         /// Its length in bytes; 0 for what has none, such as a pipe.
         length: u64,
+        /// When it was last written to, in seconds since 1970.
+        changed: i64,
         /// What tells it from any other.
         id: SourceId,
     },
@@ -133,7 +134,8 @@ impl Inputs {
         let id = identity(&path, metadata);
         // The same file reached by two paths is one source.
         if self.seen.insert(id) {
-            self.found.push(Input::File { path, length, id });
+            let changed = changed(metadata).map_or(0, |time| time.as_secs().cast_signed());
+            self.found.push(Input::File { path, length, changed, id });
         }
     }
 
@@ -150,19 +152,17 @@ impl Inputs {
     }
 }
 
+/// When a file was last written to, since 1970.
+fn changed(metadata: &Metadata) -> Option<Duration> {
+    metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()
+}
+
 /// The identity of a local file: its path, length and time of change.
 fn identity(path: &Path, metadata: &Metadata) -> SourceId {
     let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let mut hash = Sha256::new();
-    hash.update(whole.as_os_str().as_encoded_bytes());
-    hash.update([0]);
-    hash.update(metadata.len().to_le_bytes());
-    hash.update(changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
-    let hash: [u8; 32] = hash.finalize().into();
-    let mut id = [0; 16];
-    id.copy_from_slice(&hash[..16]);
-    SourceId(id)
+    let changed = changed(metadata).map_or(0, |time| time.as_nanos()).to_le_bytes();
+    let length = metadata.len().to_le_bytes();
+    SourceId::of([b"file", whole.as_os_str().as_encoded_bytes(), &length, &changed])
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod cloud;
 mod deploys;
 mod inputs;
+mod kept;
 pub mod moment;
 mod progress;
 mod report;
@@ -12,6 +13,7 @@ mod work;
 use std::io::{BufWriter, Write};
 use std::thread;
 
+use sigdrift_telemetry::store::Folder;
 use sigdrift_telemetry::summary::{Question, Source, Summary, summarize};
 use sigdrift_telemetry::time::Window;
 
@@ -29,16 +31,23 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
         Some(path) => Some(Cloud::open(path, options)?),
         None => None,
     };
-    let inputs = Inputs::of(&options.paths, cloud.as_ref());
-    if inputs.found.is_empty() && !inputs.unreadable.is_empty() {
-        return Err(Failure::Usage(nothing_readable(&inputs)));
-    }
     let threads = match options.threads {
         Some(threads) => usize::from(threads),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
+    let store = options.store.as_ref().map(Folder::new);
+    let inputs = Inputs::of(&options.paths, cloud.as_ref());
+    if inputs.found.is_empty() && !inputs.unreadable.is_empty() {
+        return Err(Failure::Usage(nothing_readable(&inputs)));
+    }
     let progress = Progress::new(inputs.bytes());
-    let tally = work::read_all(inputs, threads, &progress);
+    let tally = match store {
+        Some(store) if options.paths.is_empty() => {
+            kept::read_store(&store, &question.window, threads)?
+        }
+        Some(store) => kept::read_all(inputs, &store, threads, &progress)?,
+        None => work::read_all(inputs, threads, &progress),
+    };
     progress.end();
     let summary = summarize(&tally, &question);
     print(&summary, options)?;

@@ -44,6 +44,11 @@ impl Object {
     }
 
     /// Never called.
+    pub fn modified(&self) -> i64 {
+        match *self {}
+    }
+
+    /// Never called.
     pub fn id(&self) -> SourceId {
         match *self {}
     }

@@ -47,6 +47,11 @@ impl Progress {
         Watched { input, progress: self }
     }
 
+    /// Counts bytes that need not be read.
+    pub fn pass(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
     /// Takes the bar away.
     pub fn end(&self) {
         self.bar.finish_and_clear();

@@ -120,17 +120,27 @@ fn may_divide(path: &Path) -> bool {
     read.is_ok() && object::division(&start) == Division::ByLines
 }
 
+/// What the user calls an input.
+pub fn name(input: &Input) -> String {
+    match input {
+        Input::Stdin => "-".to_owned(),
+        Input::File { path, .. } => path.display().to_string(),
+        Input::Object(object) => object.name(),
+    }
+}
+
+/// Reads a whole input.
+pub fn read_input(input: &Input, intake: &mut Intake, progress: &Progress) -> Report {
+    read_task(input, None, intake, progress).0
+}
+
 fn read_task(
     input: &Input,
     part: Option<(u64, u64)>,
     intake: &mut Intake,
     progress: &Progress,
 ) -> (Report, u64) {
-    let name = match input {
-        Input::Stdin => "-".to_owned(),
-        Input::File { path, .. } => path.display().to_string(),
-        Input::Object(object) => object.name(),
-    };
+    let name = name(input);
     progress.begin(&name);
     let done = match (input, part) {
         (Input::Stdin, _) => Ok(read_whole(&name, io::stdin().lock(), intake, progress)),

@@ -13,6 +13,7 @@ mod lines;
 mod peculiar_lines;
 mod run;
 mod secrecy;
+mod store;
 #[path = "../../../shared/signature/tests/suite/mod.rs"]
 mod suite;
 mod terminal;

@@ -7,6 +7,7 @@ use sigdrift_aws::objects::Object;
 use sigdrift_telemetry::marker::Marker;
 use sigdrift_telemetry::read::json_members::{at_path, elements, member, members, text};
 use sigdrift_telemetry::read::log_envelope::{self, Envelope};
+use sigdrift_telemetry::time::parse_rfc3339;
 
 use super::{Fault, Found, Task, validate};
 
@@ -113,6 +114,7 @@ fn object_created(event: &str) -> Result<Vec<Task>, Fault> {
         version_id: optional("detail.object.version-id").filter(|version| is_version(version)),
         e_tag: required(event, "detail.object.etag", None)?.into_owned(),
         length: length(event, "detail.object.size"),
+        modified: time(event, "time"),
     })])
 }
 
@@ -135,6 +137,7 @@ fn notification(event: &str) -> Result<Vec<Task>, Fault> {
             version_id: optional("s3.object.versionId").filter(|version| is_version(version)),
             e_tag: required(record, "s3.object.eTag", number)?.into_owned(),
             length: length(record, "s3.object.size"),
+            modified: time(record, "eventTime"),
         }));
     }
     Ok(tasks)
@@ -197,6 +200,12 @@ fn required<'a>(
 
 fn length(event: &str, path: &str) -> u64 {
     at_path(event, path).and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
+/// A time, in seconds since 1970; 0 if the event does not tell it.
+fn time(event: &str, path: &str) -> i64 {
+    let time = at_path(event, path).and_then(text);
+    time.and_then(|time| parse_rfc3339(&time)).unwrap_or(0)
 }
 
 /// Objects written while a bucket kept no versions have the version `null`, which says nothing.

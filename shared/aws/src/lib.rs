@@ -8,6 +8,7 @@
 
 mod connection;
 mod http;
+pub mod metrics;
 pub mod objects;
 
 pub use connection::{Connection, ConnectionError, Settings};

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One row of the catalogue.
 struct Entry {
@@ -185,8 +185,17 @@ impl Serialize for CauseId {
     }
 }
 
+impl<'de> Deserialize<'de> for CauseId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        Self::all().find(|cause| cause.name() == name).ok_or_else(|| {
+            serde::de::Error::custom(format_args!("`{}` is no cause", name.escape_debug()))
+        })
+    }
+}
+
 /// How sure a diagnosis is, from least to most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Nothing can honestly be claimed; goes only with [`CauseId::Undetermined`].
@@ -213,7 +222,7 @@ impl Confidence {
 }
 
 /// What kind of observation supports a diagnosis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EvidenceKind {
     /// A text hashes to the value in the client's own string to sign.
@@ -346,7 +355,9 @@ mod tests {
     fn every_id_stands_at_its_own_place_in_the_table() {
         for (place, cause) in CauseId::all().enumerate() {
             assert_eq!(cause as usize, place);
-            assert_eq!(serde_json::to_value(cause).unwrap(), cause.name());
+            let written = serde_json::to_value(cause).unwrap();
+            assert_eq!(written, cause.name());
+            assert_eq!(serde_json::from_value::<CauseId>(written).unwrap(), cause);
             assert!(
                 !cause.what().ends_with('.')
                     && !cause.fix().is_empty()

@@ -1,7 +1,7 @@
 //! Change events: what CloudTrail shows of deploys, rotations and new settings that can break
 //! signatures.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::read::cloudtrail::{CloudTrailRecord, Kind};
 use crate::read::json_members::{at_path, text};
@@ -12,7 +12,7 @@ const LONGEST: usize = 200;
 const SOURCE_SUFFIX: &str = ".amazonaws.com";
 
 /// What kind of thing changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
     /// The code that signs or verifies.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
 use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use sigdrift_signature::failure::{self, Standing};
 use sigdrift_signature::{CredentialScope, Endpoint, Presigned, host, message};
@@ -76,7 +77,8 @@ pub struct Request<'a> {
 }
 
 /// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It succeeded.
     Succeeded,

@@ -25,6 +25,18 @@ impl Error {
         Self { act, place: place.to_string(), reason }
     }
 
+    /// An object that could not be read.
+    #[must_use]
+    pub fn of_reading(object: &super::Object, reason: Reason) -> Self {
+        Self::new(Act::Read, object, reason)
+    }
+
+    /// What went wrong, without where.
+    #[must_use]
+    pub fn into_reason(self) -> Reason {
+        self.reason
+    }
+
     /// What went wrong, for a reader who knows where.
     #[must_use]
     pub fn reason(&self) -> &Reason {
@@ -39,24 +51,35 @@ pub enum Act {
     List,
     /// Reading an object.
     Read,
+    /// Writing an object.
+    Write,
 }
 
 impl Act {
+    /// What it is called, as in "cannot list".
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
     /// The permission that it needs.
     fn permission(self) -> &'static str {
         match self {
             Self::List => "s3:ListBucket on the bucket",
             Self::Read => "s3:GetObject on the object (and kms:Decrypt on its key, if it has one)",
+            Self::Write => {
+                "s3:PutObject on the object (and kms:GenerateDataKey on the bucket's key, if it has one)"
+            }
         }
     }
 }
 
 impl fmt::Display for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::List => "list",
-            Self::Read => "read",
-        })
+        f.write_str(self.name())
     }
 }
 

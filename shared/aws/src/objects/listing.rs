@@ -72,7 +72,8 @@ impl<'a> Listing<'a> {
         }
         let bucket = self.address.bucket.clone();
         let e_tag = listed.e_tag.unwrap_or_default();
-        Some(Object { bucket, key, version_id: None, e_tag, length })
+        let modified = listed.last_modified.map_or(0, |time| time.secs());
+        Some(Object { bucket, key, version_id: None, e_tag, length, modified })
     }
 }
 

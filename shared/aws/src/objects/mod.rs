@@ -5,17 +5,18 @@ mod body;
 mod error;
 mod listing;
 mod s3;
+mod store;
 
 use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use sigdrift_telemetry::tally::SourceId;
 
 pub use address::{Address, AddressError};
 pub use error::{Error, Reason};
 pub use s3::S3;
+pub use store::Bucket;
 
 /// Lists objects. Needs `s3:ListBucket` on the bucket.
 pub trait ListObjects {
@@ -47,6 +48,8 @@ pub struct Object {
     pub e_tag: String,
     /// The length in bytes.
     pub length: u64,
+    /// When it was written, in seconds since 1970; 0 where that is not known.
+    pub modified: i64,
 }
 
 impl Object {
@@ -58,15 +61,7 @@ impl Object {
             Some(version) => ("version", version.as_str()),
             None => ("etag", self.e_tag.trim_matches('"')),
         };
-        let mut hash = Sha256::new();
-        for part in [&*self.bucket, &self.key, kind, version] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        let hash: [u8; 32] = hash.finalize().into();
-        let mut id = [0; 16];
-        id.copy_from_slice(&hash[..16]);
-        SourceId(id)
+        SourceId::of([&*self.bucket, &self.key, kind, version].map(str::as_bytes))
     }
 }
 
@@ -83,7 +78,7 @@ mod tests {
     fn object(bucket: &str, key: &str, version: Option<&str>, e_tag: &str) -> Object {
         let version_id = version.map(str::to_owned);
         let (bucket, key) = (bucket.into(), key.to_owned());
-        Object { bucket, key, version_id, e_tag: e_tag.to_owned(), length: 1 }
+        Object { bucket, key, version_id, e_tag: e_tag.to_owned(), length: 1, modified: 0 }
     }
 
     #[test]

@@ -62,8 +62,8 @@ pub struct Envelope {
     pub log_stream: String,
     /// The account that owns the log group.
     pub owner: Option<String>,
-    /// The array of log events.
-    events: String,
+    /// The delivery as it was packed.
+    json: String,
 }
 
 /// One log event.
@@ -120,21 +120,21 @@ impl Envelope {
             return Err(Error::Json(fault));
         }
         let read = |name| member(json, name).and_then(text).map(Cow::into_owned);
-        let events = member(json, "logEvents").filter(|value| value.starts_with('['));
+        let has_events = member(json, "logEvents").is_some_and(|value| value.starts_with('['));
         match read("messageType").ok_or(Error::Missing("messageType"))?.as_str() {
             "CONTROL_MESSAGE" => Ok(Self {
                 message: Message::Control,
                 log_group: String::new(),
                 log_stream: String::new(),
                 owner: read("owner"),
-                events: "[]".to_owned(),
+                json: json.to_owned(),
             }),
             _ => Ok(Self {
                 message: Message::Data,
                 log_group: read("logGroup").ok_or(Error::Missing("logGroup"))?,
                 log_stream: read("logStream").ok_or(Error::Missing("logStream"))?,
                 owner: read("owner"),
-                events: events.ok_or(Error::Missing("logEvents"))?.to_owned(),
+                json: has_events.then(|| json.to_owned()).ok_or(Error::Missing("logEvents"))?,
             }),
         }
     }
@@ -143,7 +143,17 @@ impl Envelope {
     /// next ones follow.
     #[must_use]
     pub fn events(&self) -> Events<'_> {
-        Events { elements: elements(&self.events), index: 0 }
+        let events = match self.message {
+            Message::Data => member(&self.json, "logEvents"),
+            Message::Control => None,
+        };
+        Events { elements: elements(events.unwrap_or("[]")), index: 0 }
+    }
+
+    /// The delivery as it was packed: the JSON of a log like any other.
+    #[must_use]
+    pub fn json(&self) -> &str {
+        &self.json
     }
 }
 

@@ -8,7 +8,7 @@ pub mod first_seen;
 pub mod reading;
 pub mod traffic;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -134,6 +134,9 @@ pub struct ShownChange {
 /// Makes the summary.
 #[must_use]
 pub fn summarize(tally: &Tally, question: &Question) -> Summary {
+    // A marker that was asked with and is held as well is one marker.
+    let markers: BTreeSet<_> = question.markers.iter().chain(tally.markers()).cloned().collect();
+    let question = &Question { markers: Markers::new(markers), ..question.clone() };
     let window = &question.window;
     let mut texts = tally.texts().clone();
     let mut all = failure::failures(tally, &question.markers, &mut texts);

@@ -39,6 +39,7 @@ pub fn image(tally: &Tally) -> Vec<String> {
         all.push(format!("seen {request:x} {record:x} {minute} {times} {series:?} {traits:?}"));
     }
     all.extend(tally.changes.iter().map(|change| format!("{change:?}")));
+    all.extend(tally.markers().map(|marker| format!("{marker:?}")));
     all.extend(tally.reports().iter().map(|report| format!("{report:?}")));
     all.extend(tally.principals.iter().map(|owner| format!("{owner:?}")));
     all.extend(tally.probers.iter().map(|address| format!("prober {address:x}")));

@@ -10,12 +10,14 @@ pub mod cells;
 #[cfg(test)]
 pub(crate) mod image;
 pub mod report;
+pub mod restore;
 pub mod row;
 pub mod rows;
 pub mod sample;
 pub mod series;
+pub mod source_id;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,14 +25,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use report::{KindReport, Problem, Report};
+pub use restore::{Restoring, Thresholds};
 pub use row::{Row, Told};
 pub use rows::Rows;
 pub use sample::{Sample, Seen, Sighting, Traits};
 pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
+pub use source_id::SourceId;
 pub use texts::{Adopting, TextId, Texts};
 
 use crate::change::Change;
 use crate::dimension::Dimension;
+use crate::marker::Marker;
 use crate::request::{Outcome, Request, key_encoding};
 use crate::scanner::{is_probe, is_scanner};
 use crate::source::{Place, SourceKind};
@@ -69,10 +74,6 @@ impl Default for Limits {
     }
 }
 
-/// The identity of a source: a hash of what tells it from any other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceId(pub [u8; 16]);
-
 /// Two tallies hold some of the same sources, so that adding them would count those twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the tallies share {shared} sources of {all}: add the sources one by one instead")]
@@ -102,6 +103,7 @@ pub struct Tally {
     sample: Sample,
     changes: BTreeSet<SeenChange>,
     changes_dropped: u64,
+    markers: BTreeSet<Marker>,
     principals: BTreeMap<Box<str>, Box<str>>,
     /// Hashes of addresses that probed for what scanners probe for.
     probers: BTreeSet<u32>,
@@ -130,6 +132,7 @@ impl Tally {
             sample: Sample::new(limits.sample),
             changes: BTreeSet::new(),
             changes_dropped: 0,
+            markers: BTreeSet::new(),
             principals: BTreeMap::new(),
             probers: BTreeSet::new(),
             reports: BTreeMap::new(),
@@ -332,6 +335,15 @@ impl Tally {
         }
     }
 
+    /// Takes in a deploy marker.
+    pub fn marker(&mut self, marker: Marker) {
+        self.markers.insert(marker);
+        if self.markers.len() > self.limits.changes {
+            self.markers.pop_first();
+            self.changes_dropped += 1;
+        }
+    }
+
     /// Takes in who owns an access key id.
     pub fn principal(&mut self, access_key_id: &str, principal: &str) {
         match self.principals.get_mut(access_key_id) {
@@ -381,6 +393,9 @@ impl Tally {
         }
         for change in other.changes {
             self.add_change(change);
+        }
+        for marker in other.markers {
+            self.marker(marker);
         }
         self.changes_dropped += other.changes_dropped;
         for address in other.probers {
@@ -442,7 +457,12 @@ impl Tally {
         self.changes.iter().map(|seen| &seen.change)
     }
 
-    /// How many change events there was no room for.
+    /// The deploy markers, by time.
+    pub fn markers(&self) -> impl Iterator<Item = &Marker> {
+        self.markers.iter()
+    }
+
+    /// How many change events and deploy markers there was no room for.
     #[must_use]
     pub fn changes_dropped(&self) -> u64 {
         self.changes_dropped

@@ -81,6 +81,24 @@ impl Sample {
         request < self.threshold
     }
 
+    /// Below which hash a request is kept.
+    pub(super) fn threshold(&self) -> u64 {
+        self.threshold
+    }
+
+    /// Takes over the threshold of another sample, into this one that is empty.
+    pub(super) fn restore(&mut self, threshold: u64) {
+        self.threshold = threshold;
+    }
+
+    /// Puts back what another sample kept.
+    pub(super) fn put_back(&mut self, seen: Seen) {
+        if self.wants(seen.sighting.request) {
+            self.seen.push(seen);
+            self.thin_if_many();
+        }
+    }
+
     /// The share of requests that is kept; 1 as long as all are.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a share need not be exact to the last bit")]
@@ -90,10 +108,7 @@ impl Sample {
 
     /// Keeps a sighting, if it is [wanted](Self::wants).
     pub fn add(&mut self, sighting: Sighting, traits: Traits) {
-        if self.wants(sighting.request) {
-            self.seen.push(Seen { sighting, traits, times: 1 });
-            self.thin_if_many();
-        }
+        self.put_back(Seen { sighting, traits, times: 1 });
     }
 
     fn thin_if_many(&mut self) {

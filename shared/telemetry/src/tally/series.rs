@@ -8,6 +8,7 @@
 //! - of too many minutes, minutes become hours, then days.
 
 use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::cells::Cells;
@@ -111,7 +112,8 @@ impl Series {
 }
 
 /// How finely time is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Resolution {
     /// Every minute by itself.
     #[default]
@@ -180,6 +182,17 @@ impl SeriesTable {
     #[must_use]
     pub fn resolution(&self) -> Resolution {
         self.resolution
+    }
+
+    /// Below which hash a series is not folded, once and twice.
+    pub(super) fn thresholds(&self) -> [u64; 2] {
+        self.thresholds
+    }
+
+    /// Takes over what limits did to another table, into this one that is empty.
+    pub(super) fn restore(&mut self, thresholds: [u64; 2], resolution: Resolution) {
+        self.thresholds = thresholds;
+        self.resolution = resolution;
     }
 
     /// Every series with its counts.

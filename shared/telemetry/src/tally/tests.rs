@@ -11,7 +11,7 @@ use crate::change::ChangeKind;
 
 /// One thing that a log tells.
 #[derive(Clone, Debug)]
-enum Told {
+pub(crate) enum Told {
     Request {
         kind: SourceKind,
         id: u16,
@@ -24,13 +24,17 @@ enum Told {
         time: u16,
         what: u8,
     },
+    Marker {
+        time: u16,
+        version: u8,
+    },
     Owner {
         key: u8,
         principal: u8,
     },
 }
 
-fn told() -> impl Strategy<Value = Told> {
+pub(crate) fn told() -> impl Strategy<Value = Told> {
     let codes = prop_oneof![
         3 => Just(None),
         2 => Just(Some("SignatureDoesNotMatch")),
@@ -46,6 +50,7 @@ fn told() -> impl Strategy<Value = Told> {
     prop_oneof![
         8 => request,
         1 => (any::<u16>(), any::<u8>()).prop_map(|(time, what)| Told::Change { time, what }),
+        1 => (any::<u16>(), any::<u8>()).prop_map(|(time, version)| Told::Marker { time, version }),
         1 => (any::<u8>(), any::<u8>()).prop_map(|(key, principal)| Told::Owner { key, principal }),
     ]
 }
@@ -75,13 +80,18 @@ fn take(tally: &mut Tally, told: &Told) {
             };
             tally.change(change, &what.to_string());
         }
+        Told::Marker { time, version } => tally.marker(Marker {
+            time: i64::from(*time),
+            version: format!("v{version}"),
+            matches: [(Dimension::Endpoint, format!("e{version}.example"))].into(),
+        }),
         Told::Owner { key, principal } => {
             tally.principal(&format!("AKIA{key}"), &format!("user/{principal}"));
         }
     }
 }
 
-fn tally_of(all: &[Told], limits: Limits, source: u8) -> Tally {
+pub(crate) fn tally_of(all: &[Told], limits: Limits, source: u8) -> Tally {
     let mut tally = Tally::new(limits);
     for told in all {
         take(&mut tally, told);
@@ -89,12 +99,12 @@ fn tally_of(all: &[Told], limits: Limits, source: u8) -> Tally {
     let mut report = Report::new(format!("object {source}"));
     report.records = all.len() as u64;
     tally.report(report);
-    tally.source(SourceId([source; 16]));
+    tally.source(SourceId([source; 32]));
     tally.settle();
     tally
 }
 
-fn merged(tallies: &[Tally], limits: Limits) -> Tally {
+pub(crate) fn merged(tallies: &[Tally], limits: Limits) -> Tally {
     let mut all = Tally::new(limits);
     for tally in tallies {
         all.merge(tally.clone()).unwrap();
@@ -102,12 +112,12 @@ fn merged(tallies: &[Tally], limits: Limits) -> Tally {
     all
 }
 
-fn wide() -> Limits {
+pub(crate) fn wide() -> Limits {
     Limits::default()
 }
 
 /// Limits that a few hundred requests go far beyond.
-fn narrow() -> Limits {
+pub(crate) fn narrow() -> Limits {
     Limits {
         rows: 20,
         series: SeriesLimits { series: 12, cells: 40 },

@@ -1,0 +1,54 @@
+//! A reader that gives up when the invocation's time is over, and remembers why reading ended.
+
+use std::io::{self, Read};
+use std::time::Instant;
+
+use sigdrift_aws::objects;
+
+/// Why a source that takes too long is put aside.
+pub const TOO_SLOW: &str = "it takes longer to read than one invocation may last";
+
+/// How reading ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The source ended it, or what reads it.
+    Itself,
+    /// There was no time left.
+    OutOfTime,
+    /// The source could not be read on.
+    Broken,
+}
+
+/// A reader with a deadline.
+#[derive(Debug)]
+pub struct Hurried<R> {
+    input: R,
+    deadline: Instant,
+    /// How reading ended so far.
+    pub end: End,
+}
+
+impl<R> Hurried<R> {
+    /// Reads until the deadline.
+    pub fn new(input: R, deadline: Instant) -> Self {
+        Self { input, deadline, end: End::Itself }
+    }
+}
+
+impl<R: Read> Read for Hurried<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if Instant::now() >= self.deadline {
+            self.end = End::OutOfTime;
+            return Err(io::Error::new(io::ErrorKind::TimedOut, TOO_SLOW));
+        }
+        self.input.read(buffer).inspect_err(|error| {
+            // Only what the network says is worth another try; bytes stay as they are.
+            let is_objects = error
+                .get_ref()
+                .is_some_and(<dyn std::error::Error + Send + Sync>::is::<objects::Error>);
+            if is_objects {
+                self.end = End::Broken;
+            }
+        })
+    }
+}

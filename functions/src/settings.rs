@@ -1,0 +1,113 @@
+//! What a function is told by its environment.
+
+use std::fmt;
+
+use sigdrift_telemetry::segment::Privacy;
+
+/// A variable that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the variable {name} {why}: set it in the function's environment")]
+pub struct Error {
+    name: &'static str,
+    why: String,
+}
+
+/// Where variables are looked up. A function of a name, so that tests need no environment.
+pub trait Variables: Fn(&str) -> Option<String> {}
+
+impl<F: Fn(&str) -> Option<String>> Variables for F {}
+
+/// The variables of the process.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Where the store is: the bucket `SIGDRIFT_STORE_BUCKET`, and in it what begins with
+/// `SIGDRIFT_STORE_PREFIX`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The bucket.
+    pub bucket: String,
+    /// What keys begin with: nothing, or something that ends with `/`.
+    pub prefix: String,
+}
+
+impl StoreSettings {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the bucket is not named.
+    pub fn read(variables: &impl Variables) -> Result<Self, Error> {
+        let prefix = optional(variables, "SIGDRIFT_STORE_PREFIX").unwrap_or_default();
+        let prefix = if prefix.is_empty() || prefix.ends_with('/') { prefix } else { prefix + "/" };
+        Ok(Self { bucket: required(variables, "SIGDRIFT_STORE_BUCKET")?, prefix })
+    }
+}
+
+/// Reads what segments hide: `SIGDRIFT_HIDE` names some of `addresses`, `user-agents` and `keys`,
+/// divided by commas; `SIGDRIFT_HIDE_SALT` goes into the hashes.
+///
+/// # Errors
+/// When something else is to be hidden: it would not be.
+pub fn privacy(variables: &impl Variables) -> Result<Privacy, Error> {
+    const NAME: &str = "SIGDRIFT_HIDE";
+    let mut privacy = Privacy::default();
+    let hidden = optional(variables, NAME).unwrap_or_default();
+    for word in hidden.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        match word {
+            "addresses" => privacy.addresses = true,
+            "user-agents" => privacy.user_agents = true,
+            "keys" => privacy.keys = true,
+            _ => {
+                return Err(error(
+                    NAME,
+                    format_args!("names `{word}`, and there are addresses, user-agents and keys"),
+                ));
+            }
+        }
+    }
+    privacy.salt = optional(variables, "SIGDRIFT_HIDE_SALT").unwrap_or_default().into_bytes();
+    Ok(privacy)
+}
+
+fn required(variables: &impl Variables, name: &'static str) -> Result<String, Error> {
+    optional(variables, name).ok_or_else(|| error(name, "is not set"))
+}
+
+fn optional(variables: &impl Variables, name: &str) -> Option<String> {
+    variables(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn error(name: &'static str, why: impl fmt::Display) -> Error {
+    Error { name, why: why.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(set: &'static [(&'static str, &'static str)]) -> impl Variables {
+        move |name: &str| {
+            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    #[test]
+    fn a_store_needs_its_bucket_and_its_prefix_ends_with_a_slash() {
+        let told = StoreSettings::read(&of(&[])).unwrap_err().to_string();
+        assert!(told.contains("SIGDRIFT_STORE_BUCKET is not set"), "{told}");
+        let store = StoreSettings::read(&of(&[
+            ("SIGDRIFT_STORE_BUCKET", "b"),
+            ("SIGDRIFT_STORE_PREFIX", "p/q"),
+        ]));
+        assert_eq!(store, Ok(StoreSettings { bucket: "b".to_owned(), prefix: "p/q/".to_owned() }));
+    }
+
+    #[test]
+    fn what_is_hidden_is_named() {
+        let privacy = privacy(&of(&[("SIGDRIFT_HIDE", "addresses, keys")])).unwrap();
+        assert_eq!((privacy.addresses, privacy.user_agents, privacy.keys), (true, false, true));
+        let error = super::privacy(&of(&[("SIGDRIFT_HIDE", "adresses")])).unwrap_err().to_string();
+        assert!(error.contains("names `adresses`"), "{error}");
+    }
+}

@@ -1,0 +1,385 @@
+//! `ingest` as it is invoked: given this event and these objects, expect these segments and metrics.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+use sigdrift_aws::metrics::Emit;
+use sigdrift_aws::objects::{self, Object, ReadObject, Reason};
+use sigdrift_functions::ingest::{Answer, Ingest};
+use sigdrift_telemetry::segment::Privacy;
+use sigdrift_telemetry::store::{self, Get, List, Put, PutIfAbsent, Range, read_window};
+use sigdrift_telemetry::summary::{Question, summarize};
+use sigdrift_telemetry::tally::Limits;
+
+/// 2026-04-15T08:00:05Z.
+const NOW: i64 = 1_776_240_005;
+
+const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+
+fn line(id: &str, code: &str) -> String {
+    format!(
+        "{OWNER} media [15/Apr/2026:07:42:03 +0000] 192.0.2.10 - {id} REST.GET.OBJECT k \"GET /k HTTP/1.1\" 403 {code} \
+         243 - 7 - \"-\" \"Boto3/1.43.11 app/shop-1\" - hostid SigV4 TLS_AES_128_GCM_SHA256 AuthHeader \
+         media.s3.eu-west-1.amazonaws.com TLSv1.3 - - eu-west-1\n"
+    )
+}
+
+/// What becomes of an object when it is read.
+#[derive(Clone)]
+enum Stored {
+    Bytes(Vec<u8>),
+    Gone,
+    Throttled,
+    BreaksOffAfter(Vec<u8>),
+    Endless,
+}
+
+/// Objects in memory.
+#[derive(Default)]
+struct Objects(BTreeMap<String, Stored>);
+
+struct Breaking(Cursor<Vec<u8>>, Object);
+
+impl Read for Breaking {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => {
+                let reason = Reason::NoAnswer { server: "S3".to_owned(), source: "cut".into() };
+                Err(std::io::Error::other(objects::Error::of_reading(&self.1, reason)))
+            }
+            read => Ok(read),
+        }
+    }
+}
+
+/// A log that goes on for ever.
+struct Endless(Vec<u8>, usize);
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = buffer.len().min(self.0.len() - self.1);
+        buffer[..length].copy_from_slice(&self.0[self.1..self.1 + length]);
+        self.1 = (self.1 + length) % self.0.len();
+        Ok(length)
+    }
+}
+
+impl ReadObject for Objects {
+    fn open(&self, object: &Object) -> Result<impl Read + Send, objects::Error> {
+        let refused = |reason| Err(objects::Error::of_reading(object, reason));
+        let body: Box<dyn Read + Send> = match self.0.get(&object.key).cloned() {
+            Some(Stored::Bytes(bytes)) => Box::new(Cursor::new(bytes)),
+            Some(Stored::BreaksOffAfter(bytes)) => {
+                Box::new(Breaking(Cursor::new(bytes), object.clone()))
+            }
+            Some(Stored::Endless) => {
+                Box::new(Endless(line("R1", "SignatureDoesNotMatch").into_bytes(), 0))
+            }
+            Some(Stored::Throttled) => {
+                return refused(Reason::Answer {
+                    status: 503,
+                    code: "SlowDown".to_owned(),
+                    message: "Please reduce your request rate.".to_owned(),
+                });
+            }
+            Some(Stored::Gone) | None => return refused(Reason::Gone),
+        };
+        Ok(body)
+    }
+}
+
+/// A store in memory, which may be out of order.
+#[derive(Default)]
+struct Store {
+    objects: Mutex<BTreeMap<String, Vec<u8>>>,
+    is_down: bool,
+}
+
+impl PutIfAbsent for Store {
+    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> Result<Put, store::Error> {
+        if self.is_down {
+            return Err(store::Error::new("write", name, "the service answered 503"));
+        }
+        let mut objects = self.objects.lock().unwrap();
+        if objects.contains_key(name) {
+            return Ok(Put::Present);
+        }
+        objects.insert(name.to_owned(), bytes.to_vec());
+        Ok(Put::Created)
+    }
+}
+
+impl List for Store {
+    fn list(&self, prefix: &str, found: &mut dyn FnMut(String)) -> Result<(), store::Error> {
+        let objects = self.objects.lock().unwrap();
+        objects.keys().filter(|name| name.starts_with(prefix)).cloned().for_each(found);
+        Ok(())
+    }
+}
+
+impl Get for Store {
+    fn get(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>, store::Error> {
+        let bytes = self.objects.lock().unwrap().get(name).cloned();
+        Ok(bytes.map(|bytes| Box::new(Cursor::new(bytes)) as Box<dyn Read + Send>))
+    }
+}
+
+impl Store {
+    fn names(&self, prefix: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        self.list(prefix, &mut |name| names.push(name)).unwrap();
+        names
+    }
+
+    fn summary(&self) -> Value {
+        let tally = read_window(self, Range::default(), Limits::default(), 1).unwrap();
+        serde_json::to_value(summarize(&tally, &Question::default())).unwrap()
+    }
+
+    /// The only quarantine record.
+    fn quarantined(&self) -> Value {
+        let names = self.names("quarantine/");
+        assert_eq!(names.len(), 1, "{names:?}");
+        serde_json::from_slice(&self.objects.lock().unwrap()[&names[0]]).unwrap()
+    }
+}
+
+/// Metrics in memory.
+#[derive(Default)]
+struct Emitted(Mutex<Vec<Value>>);
+
+impl Emit for Emitted {
+    fn emit(&self, line: &str) {
+        self.0.lock().unwrap().push(serde_json::from_str(line).unwrap());
+    }
+}
+
+impl Emitted {
+    /// The sum of a metric.
+    fn sum(&self, name: &str) -> u64 {
+        self.0.lock().unwrap().iter().filter_map(|line| line[name].as_u64()).sum()
+    }
+
+    fn count(&self, name: &str) -> usize {
+        self.0.lock().unwrap().iter().filter(|line| line.get(name).is_some()).count()
+    }
+}
+
+type Function = Ingest<Objects, Store, Emitted>;
+
+fn ingest(objects: &[(&str, Stored)]) -> Function {
+    Ingest {
+        objects: Objects(
+            objects.iter().map(|(key, stored)| ((*key).to_owned(), stored.clone())).collect(),
+        ),
+        store: Store::default(),
+        metrics: Emitted::default(),
+        privacy: Privacy::default(),
+    }
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+fn created(key: &str) -> Value {
+    json!({"version":"0","id":"17793124","detail-type":"Object Created","source":"aws.s3",
+        "time":"2026-04-15T08:00:01Z","region":"eu-west-1",
+        "detail":{"version":"0","bucket":{"name":"logs"},
+            "object":{"key":key,"size":7,"etag":"e1"},"reason":"PutObject"}})
+}
+
+fn batch(bodies: &[Value]) -> String {
+    let records = bodies.iter().enumerate().map(|(number, body)| {
+        json!({"messageId":format!("m{number}"),"eventSource":"aws:sqs","body":body.to_string()})
+    });
+    json!({"Records": records.collect::<Vec<_>>()}).to_string()
+}
+
+/// The ids of the messages to deliver again.
+fn failed(function: &Function, event: &str) -> Vec<String> {
+    let Answer::Batch(answer) = function.invoke(event, NOW, soon()).unwrap() else { panic!() };
+    answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+}
+
+fn reconciles(metrics: &Emitted) {
+    let fates = ["SegmentsWritten", "SegmentsPresent", "ObjectsQuarantined", "ObjectsFailed"];
+    let fates: u64 = fates.iter().map(|name| metrics.sum(name)).sum();
+    assert_eq!(metrics.sum("ObjectsReceived"), fates);
+}
+
+fn bytes(text: &str) -> Stored {
+    Stored::Bytes(text.as_bytes().to_vec())
+}
+
+#[test]
+fn an_object_becomes_a_segment_and_metrics_and_a_redelivery_neither() {
+    let log = line("R1", "SignatureDoesNotMatch") + &line("R2", "-") + &line("R3", "ExpiredToken");
+    let key = "2026-04-15-07-59-58-0123456789ABCDEF";
+    let function = ingest(&[(key, bytes(&log))]);
+    let event = batch(&[created(key)]);
+    assert!(failed(&function, &event).is_empty());
+    let names = function.store.names("");
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert!(names[0].starts_with("segments/dt=2026-04-15/hour=07/"), "{names:?}");
+    assert_eq!(function.store.summary()["totals"]["failures"], 2);
+    assert_eq!(function.metrics.sum("SignatureFailures"), 2);
+    assert_eq!(function.metrics.sum("SignedRequests"), 3);
+    // 07:43 is the end of the last minute, 08:00:05 is now.
+    assert_eq!(function.metrics.sum("IngestLag"), 17 * 60 + 5);
+    let before = function.metrics.count("SignedRequests");
+    assert!(failed(&function, &event).is_empty());
+    assert_eq!(function.metrics.count("SignedRequests"), before, "metrics at most once");
+    assert_eq!(
+        (function.metrics.sum("SegmentsWritten"), function.metrics.sum("SegmentsPresent")),
+        (1, 1)
+    );
+    assert_eq!(function.store.summary()["totals"]["failures"], 2);
+    reconciles(&function.metrics);
+}
+
+#[test]
+fn each_code_region_and_cause_is_a_dimension_and_nothing_else() {
+    let log = line("R1", "SignatureDoesNotMatch") + &line("R3", "ExpiredToken");
+    let function = ingest(&[("a", bytes(&log))]);
+    failed(&function, &batch(&[created("a")]));
+    let lines = function.metrics.0.lock().unwrap().clone();
+    let of_failures: Vec<_> =
+        lines.iter().filter(|line| line.get("SignatureFailures").is_some()).collect();
+    assert_eq!(of_failures.len(), 2, "{lines:?}");
+    for line in of_failures {
+        let directive = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(directive["Namespace"], "SigDrift");
+        assert_eq!(directive["Dimensions"], json!([[], ["Code"], ["Region"], ["Cause"]]));
+        assert_eq!(line["Region"], "eu-west-1");
+    }
+    assert!(lines.iter().any(|line| line["Cause"] == "expired-token"), "{lines:?}");
+}
+
+#[test]
+fn one_bad_message_fails_alone() {
+    let function = ingest(&[
+        ("good", bytes(&line("R1", "SignatureDoesNotMatch"))),
+        ("busy", Stored::Throttled),
+        ("cut", Stored::BreaksOffAfter(line("R2", "SignatureDoesNotMatch").into_bytes())),
+    ]);
+    let event = batch(&[created("good"), created("busy"), created("cut"), json!({"what":"else"})]);
+    assert_eq!(failed(&function, &event), ["m1", "m2", "m3"]);
+    // Half an object is no segment: it is read again from its start.
+    assert_eq!(function.store.names("").len(), 1);
+    assert_eq!(function.metrics.sum("ObjectsFailed"), 2);
+    reconciles(&function.metrics);
+}
+
+#[test]
+fn what_can_never_be_read_is_quarantined_and_counted() {
+    for (stored, reason) in [
+        (Stored::Gone, "deleted"),
+        (bytes("\0\u{1}\u{2}binary\0\0"), "neither text nor gzip"),
+        (Stored::Bytes([0x1f, 0x8b, 8, 0, 1, 2].to_vec()), "gzip"),
+    ] {
+        let function = ingest(&[("odd", stored)]);
+        let event = batch(&[created("odd")]);
+        assert!(failed(&function, &event).is_empty(), "{reason}");
+        let record = function.store.quarantined();
+        assert!(record["reason"].as_str().unwrap().contains(reason), "{record}");
+        assert_eq!((&record["bucket"], &record["key"]), (&json!("logs"), &json!("odd")));
+        assert_eq!(record["replay"], "sigdrift analyze 's3://logs/odd'");
+        assert_eq!(function.metrics.sum("ObjectsQuarantined"), 1);
+        assert_eq!(function.metrics.sum("UnreadableRecords"), 1);
+        assert_eq!(function.store.summary()["sources"][0]["unreadable"], 1);
+        reconciles(&function.metrics);
+    }
+}
+
+#[test]
+fn a_few_bad_lines_are_recorded_and_the_rest_counts() {
+    let token = "X-Amz-Security-Token=SECRETTOKEN1234567890";
+    let log = format!("{}damaged {token}\n", line("R1", "SignatureDoesNotMatch"));
+    let function = ingest(&[("mixed", bytes(&log))]);
+    assert!(failed(&function, &batch(&[created("mixed")])).is_empty());
+    let record = function.store.quarantined();
+    assert_eq!(
+        (&record["unreadable"], &record["problems"][0]["where"]),
+        (&json!(1), &json!("line 2"))
+    );
+    assert!(!record.to_string().contains("SECRETTOKEN"), "{record}");
+    assert_eq!(function.metrics.sum("SegmentsWritten"), 1);
+    assert_eq!(function.store.summary()["totals"]["failures"], 1);
+    reconciles(&function.metrics);
+}
+
+#[test]
+fn an_object_without_end_is_put_aside_when_it_had_the_time_for_itself() {
+    let function = ingest(&[("endless", Stored::Endless), ("good", bytes(&line("R1", "-")))]);
+    let deadline = || Instant::now() + Duration::from_millis(200);
+    let both = batch(&[created("endless"), created("good")]);
+    let Answer::Batch(answer) = function.invoke(&both, NOW, deadline()).unwrap() else { panic!() };
+    // What came behind it had no time, and comes again.
+    assert_eq!(answer.batch_item_failures.len(), 1);
+    assert_eq!(answer.batch_item_failures[0].item_identifier, "m1");
+    let record = function.store.quarantined();
+    assert!(record["reason"].as_str().unwrap().contains("longer to read than one invocation"));
+    assert!(failed(&function, &batch(&[created("good")])).is_empty());
+    reconciles(&function.metrics);
+}
+
+#[test]
+fn a_store_that_is_down_fails_the_message_and_nothing_is_lost() {
+    let mut function = ingest(&[("a", bytes(&line("R1", "SignatureDoesNotMatch")))]);
+    function.store.is_down = true;
+    let event = batch(&[created("a")]);
+    assert_eq!(failed(&function, &event), ["m0"]);
+    assert_eq!(function.metrics.sum("SignatureFailures"), 0);
+    function.store.is_down = false;
+    assert!(failed(&function, &event).is_empty());
+    assert_eq!(function.metrics.sum("SignatureFailures"), 1);
+    reconciles(&function.metrics);
+}
+
+#[test]
+fn log_events_api_calls_and_markers_become_segments_too() {
+    let function = ingest(&[]);
+    let record = json!({"schema_version_id":"V_1_0","bucket_name":"media","request_time":"2026-04-15T07:42:03.000Z",
+        "request_id":"R9","operation":"REST.GET.OBJECT","key_name":"k","request_uri":"GET /k HTTP/1.1","http_status":403,
+        "error_code":"SignatureDoesNotMatch","user_agent":"x","signature_version":"SigV4",
+        "authentication_type":"AuthHeader","host_header":"media.s3.eu-west-1.amazonaws.com"});
+    let delivery = json!({"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"/aws/vendedlogs/s3/media",
+        "logStream":"s","subscriptionFilters":["f"],
+        "logEvents":[{"id":"1","timestamp":1_776_238_923_000_i64,"message":record.to_string()}]});
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    std::io::Write::write_all(&mut gzip, delivery.to_string().as_bytes()).unwrap();
+    let logs = json!({"awslogs":{"data":STANDARD.encode(gzip.finish().unwrap())}});
+    let call = json!({"id":"e1","detail-type":"AWS API Call via CloudTrail","source":"aws.lambda",
+        "time":"2026-04-15T07:39:00Z","detail":{"eventVersion":"1.11","eventID":"c1","requestID":"q1",
+            "eventTime":"2026-04-15T07:39:00Z","eventSource":"lambda.amazonaws.com","awsRegion":"eu-west-1",
+            "eventName":"UpdateFunctionCode20150331v2","userIdentity":{"type":"IAMUser"},
+            "requestParameters":{"functionName":"checkout"},"eventType":"AwsApiCall"}});
+    let marker = json!({"id":"e2","detail-type":"Deploy Marker","source":"sigdrift",
+        "time":"2026-04-15T07:39:00Z","detail":{"time":"2026-04-15T07:40:00Z","version":"v9"}});
+    for event in [&logs, &call, &marker, &logs] {
+        let answer = function.invoke(&event.to_string(), NOW, soon()).unwrap();
+        assert!(matches!(answer, Answer::Done));
+    }
+    let summary = function.store.summary();
+    assert_eq!(summary["totals"]["failures"], 1, "{summary}");
+    assert_eq!(summary["clusters"][0]["deploy_version"], "v9", "{summary}");
+    let changes: Vec<_> = summary["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["what"].as_str().unwrap())
+        .collect();
+    assert!(changes[0].starts_with("UpdateFunctionCode20150331v2"), "{changes:?}");
+    assert!(changes[1].starts_with("deploy v9"), "{changes:?}");
+    assert_eq!(function.metrics.sum("SegmentsPresent"), 1);
+    assert!(function.invoke("{\"no\":1}", NOW, soon()).is_err());
+}

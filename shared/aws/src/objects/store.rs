@@ -1,0 +1,101 @@
+//! A store in a bucket:
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>.
+
+use std::io::Read;
+
+use aws_sdk_s3::primitives::ByteStream;
+use sigdrift_telemetry::store::{self, Get, List, Put, PutIfAbsent};
+
+use super::body::Body;
+use super::error::{Act, Reason};
+use super::{Address, Error, ListObjects, Object, S3};
+
+/// How often a put is tried that meets another of the same name under way.
+const CONFLICTS: u32 = 5;
+
+/// A store in a bucket, below a prefix.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    s3: S3,
+    address: Address,
+}
+
+impl Bucket {
+    /// The store at an address, whose prefix is empty or ends with `/`.
+    #[must_use]
+    pub fn new(s3: &S3, address: Address) -> Self {
+        Self { s3: s3.clone(), address }
+    }
+
+    fn object(&self, name: &str) -> Object {
+        Object {
+            bucket: self.address.bucket.clone(),
+            key: format!("{}{name}", self.address.prefix),
+            version_id: None,
+            e_tag: String::new(),
+            length: 0,
+            modified: 0,
+        }
+    }
+}
+
+impl PutIfAbsent for Bucket {
+    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> Result<Put, store::Error> {
+        let object = self.object(name);
+        let mut attempt = 1;
+        loop {
+            let request = self
+                .s3
+                .client
+                .put_object()
+                .bucket(&*object.bucket)
+                .key(&object.key)
+                .if_none_match("*")
+                .body(ByteStream::from(bytes.to_vec()));
+            let reason = match self.s3.connection.runtime.block_on(request.send()) {
+                Ok(_) => return Ok(Put::Created),
+                Err(error) => self.s3.asked.reason(Act::Write, error),
+            };
+            match reason {
+                Reason::Changed => return Ok(Put::Present),
+                // Of two puts at once one is refused without being told which came first.
+                Reason::Answer { status: 409, .. } if attempt < CONFLICTS => attempt += 1,
+                reason => {
+                    return Err(told(Act::Write, &object, Error::new(Act::Write, &object, reason)));
+                }
+            }
+        }
+    }
+}
+
+impl List for Bucket {
+    fn list(&self, prefix: &str, found: &mut dyn FnMut(String)) -> Result<(), store::Error> {
+        let address = Address {
+            bucket: self.address.bucket.clone(),
+            prefix: format!("{}{prefix}", self.address.prefix),
+        };
+        for object in self.s3.list(&address) {
+            let object = object.map_err(|error| told(Act::List, &address, error))?;
+            // Every key of the listing begins with what was asked for.
+            if let Some(name) = object.key.strip_prefix(&self.address.prefix) {
+                found(name.to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Get for Bucket {
+    fn get(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>, store::Error> {
+        let object = self.object(name);
+        match Body::open(&self.s3, &object) {
+            Ok(body) => Ok(Some(Box::new(body))),
+            Err(error) if matches!(error.reason(), Reason::Gone) => Ok(None),
+            Err(error) => Err(told(Act::Read, &object, error)),
+        }
+    }
+}
+
+fn told(act: Act, place: impl std::fmt::Display, error: Error) -> store::Error {
+    store::Error::new(act.name(), place, error.into_reason())
+}

@@ -1,0 +1,154 @@
+//! Taking a tally apart so that it can be written down, and putting it together again.
+
+use super::report::KindReport;
+use super::sample::{Seen, Sighting, Traits};
+use super::series::{Resolution, Series, SeriesId};
+use super::texts::TextId;
+use super::{Limits, Row, SeenChange, SourceId, Tally};
+use crate::marker::Marker;
+use crate::source::SourceKind;
+use crate::time::Minute;
+
+/// What a tally's limits did to it. Below `u64::MAX` a threshold says that there was not room for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Failures whose hash is not below this are counted in series.
+    pub rows: u64,
+    /// Series whose hash is not below this are folded, once and twice.
+    pub series: [u64; 2],
+    /// Requests whose hash is not below this are not in the sample.
+    pub sample: u64,
+    /// How finely time is kept.
+    pub resolution: Resolution,
+    /// How many change events were left out.
+    pub changes_dropped: u64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self {
+            rows: u64::MAX,
+            series: [u64::MAX; 2],
+            sample: u64::MAX,
+            resolution: Resolution::Minutes,
+            changes_dropped: 0,
+        }
+    }
+}
+
+impl Tally {
+    /// What the limits did to it.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        Thresholds {
+            rows: self.row_threshold,
+            series: self.series.thresholds(),
+            sample: self.sample.threshold(),
+            resolution: self.series.resolution(),
+            changes_dropped: self.changes_dropped,
+        }
+    }
+
+    /// The change events, by time, each with what tells it from others.
+    pub fn seen_changes(&self) -> impl Iterator<Item = &SeenChange> {
+        self.changes.iter()
+    }
+
+    /// Who owns which access key id.
+    pub fn principals(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.principals.iter().map(|(key, principal)| (&**key, &**principal))
+    }
+
+    /// Hashes of the addresses of scanners.
+    pub fn probers(&self) -> impl Iterator<Item = u32> {
+        self.probers.iter().copied()
+    }
+
+    /// The sources that it holds.
+    pub fn sources(&self) -> impl ExactSizeIterator<Item = &SourceId> {
+        self.sources.iter()
+    }
+}
+
+/// A tally that is put together from what another one held.
+#[derive(Debug)]
+pub struct Restoring(Tally);
+
+impl Restoring {
+    /// An empty tally to which limits did this before. It keeps to its own limits from here on.
+    #[must_use]
+    pub fn new(limits: Limits, thresholds: &Thresholds) -> Self {
+        let mut tally = Tally::new(limits);
+        tally.row_threshold = thresholds.rows;
+        tally.series.restore(thresholds.series, thresholds.resolution);
+        tally.sample.restore(thresholds.sample);
+        tally.changes_dropped = thresholds.changes_dropped;
+        Self(tally)
+    }
+
+    /// The number of a text.
+    pub fn text(&mut self, text: Option<&str>) -> TextId {
+        self.0.text_id(text)
+    }
+
+    /// Puts a failure back.
+    pub fn row(&mut self, identity: u64, row: Row) {
+        self.0.add_row(identity, row);
+    }
+
+    /// Puts a series back; its counts and sightings follow.
+    pub fn series(&mut self, series: Series) -> SeriesId {
+        self.0.series_id(series)
+    }
+
+    /// Puts counts of a minute back.
+    pub fn count(&mut self, series: SeriesId, minute: Minute, mut count: u64) {
+        while count > 0 {
+            let part = u32::try_from(count).unwrap_or(u32::MAX);
+            self.0.series.add(series, minute, part);
+            count -= u64::from(part);
+        }
+    }
+
+    /// Puts a sighting back.
+    pub fn seen(&mut self, sighting: Sighting, traits: Traits, times: u32) {
+        self.0.sample.put_back(Seen { sighting, traits, times });
+    }
+
+    /// Puts a change event back.
+    pub fn change(&mut self, change: SeenChange) {
+        self.0.add_change(change);
+    }
+
+    /// Puts a deploy marker back.
+    pub fn marker(&mut self, marker: Marker) {
+        self.0.marker(marker);
+    }
+
+    /// Puts the owner of a key back.
+    pub fn principal(&mut self, access_key_id: &str, principal: &str) {
+        self.0.principal(access_key_id, principal);
+    }
+
+    /// Puts the address of a scanner back.
+    pub fn prober(&mut self, address: u32) {
+        self.0.add_prober(address);
+    }
+
+    /// Puts back what reading the logs of one kind came to.
+    pub fn report(&mut self, kind: Option<SourceKind>, report: KindReport) {
+        self.0.reports.entry(kind).or_default().merge(report);
+    }
+
+    /// Notes that a source is held.
+    pub fn source(&mut self, id: SourceId) {
+        self.0.source(id);
+    }
+
+    /// The tally, within its limits.
+    #[must_use]
+    pub fn finish(mut self) -> Tally {
+        self.0.settle();
+        self.0
+    }
+}

@@ -258,7 +258,7 @@ impl Request {
                 .or_else(|| text(target?.1.split('?').next()?)),
             access_key_id: views.access_key_id.clone(),
             region: scope.and_then(|scope| text(scope.region)),
-            service: scope.and_then(|scope| text(scope.service)),
+            service: stamp.and_then(|stamp| text(stamp.service()?)),
             signed_headers: view.map(|view| {
                 let names = view.request.signed_headers.split(';').filter(|name| !name.is_empty());
                 names.map(str::to_owned).collect()

@@ -97,7 +97,9 @@ fn of_policy(form: &PostForm, signed: &SignedPolicy, options: &CanonicalOptions)
     };
     let mut notes = Vec::new();
     let now = options.time.unwrap_or_else(SigningTime::now).0;
-    if let Some(end) = Timestamp::from_second(policy.expires_at).ok().filter(|_| policy.is_expired_at(now)) {
+    if let Some(end) =
+        Timestamp::from_second(policy.expires_at).ok().filter(|_| policy.is_expired_at(now))
+    {
         notes.push(format!("the policy ended at {end}"));
     }
     let unmet = policy.unmet(form);

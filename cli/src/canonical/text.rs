@@ -13,7 +13,8 @@ const FAINT: Style = Style::new().dimmed();
 /// The answer as text with styles.
 pub fn render(answer: &Answer) -> String {
     let mut page = String::new();
-    if let (Some(text), Some(hash)) = (&answer.canonical_request, &answer.canonical_request_sha256) {
+    if let (Some(text), Some(hash)) = (&answer.canonical_request, &answer.canonical_request_sha256)
+    {
         block(&mut page, "Canonical request", &format!("sha256 {hash}"), text);
     }
     block(&mut page, "String to sign", "", &answer.string_to_sign);

@@ -1,10 +1,10 @@
 //! Signature Version 2: the string to sign of a request that carries one, and whether the secret
 //! signed it.
 
+use sigdrift_signature::HttpRequest;
 use sigdrift_signature::redact;
 use sigdrift_signature::secret::Secret;
 use sigdrift_signature::version_2::{Form, Signature, Version2, Version2Error};
-use sigdrift_signature::HttpRequest;
 
 use super::Answer;
 use crate::args::CanonicalOptions;

@@ -19,7 +19,8 @@ pub fn answer(
     let rules = rules(service.unwrap_or_default(), options);
     let texts = |read: Verifiable| {
         let canonical_request = read.canonical_request.text();
-        let regions = read.region_set.as_deref().unwrap_or("no region: X-Amz-Region-Set is missing");
+        let regions =
+            read.region_set.as_deref().unwrap_or("no region: X-Amz-Region-Set is missing");
         Answer {
             canonical_request_sha256: Some(hash(&canonical_request)),
             canonical_request: Some(canonical_request),

@@ -100,8 +100,8 @@ pub(crate) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
 
 /// One HMAC-SHA-1, as version 2 signs.
 pub(crate) fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
-    let mut mac = Hmac::<Sha1>::new_from_slice(key)
-        .unwrap_or_else(|_| Hmac::<Sha1>::new(&[0; 64].into()));
+    let mut mac =
+        Hmac::<Sha1>::new_from_slice(key).unwrap_or_else(|_| Hmac::<Sha1>::new(&[0; 64].into()));
     mac.update(message);
     mac.finalize().into_bytes().into()
 }

@@ -6,8 +6,8 @@
 use sigdrift_signature::HttpRequest;
 use sigdrift_signature::post::{Policy, PostForm};
 use sigdrift_signature::secret::Secret;
-use sigdrift_signature::version_2::{Signature, Version2};
 use sigdrift_signature::verifier::Verifiable;
+use sigdrift_signature::version_2::{Signature, Version2};
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
@@ -106,10 +106,7 @@ fn version_2_of_s3_in_the_header_form() {
         assert_eq!(read.access_key_id, "AKIAIOSFODNN7EXAMPLE");
         assert_eq!(read.signed_by(&secret), Some(*text), "{head}");
         assert_eq!(read.signed_by(&Secret::new("another")), None, "{head}");
-        assert_eq!(
-            Signature::of(&secret, read.algorithm, text.as_bytes()).reveal(),
-            *signature
-        );
+        assert_eq!(Signature::of(&secret, read.algorithm, text.as_bytes()).reveal(), *signature);
     }
 }
 
@@ -153,8 +150,9 @@ fn the_first_signature_of_chunks_with_a_trailer() {
         x-amz-storage-class;x-amz-trailer,\
         Signature=106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e\n";
     let read = Verifiable::of(&HttpRequest::parse(raw.as_bytes()).unwrap(), None).unwrap();
-    assert!(read.string_to_sign().ends_with(
-        "\n44d48b8c2f70eae815a0198cc73d7a546a73a93359c070abbaa5e6c7de112559"
-    ));
+    assert!(
+        read.string_to_sign()
+            .ends_with("\n44d48b8c2f70eae815a0198cc73d7a546a73a93359c070abbaa5e6c7de112559")
+    );
     assert!(read.is_signed_by(&Secret::new(SECRET)));
 }

@@ -56,7 +56,7 @@ impl fmt::Debug for Finding {
 }
 
 impl Finding {
-    fn new(part: &str, made: Made, on_the_way: CauseId, by_signer: CauseId) -> Self {
+    pub(super) fn new(part: &str, made: Made, on_the_way: CauseId, by_signer: CauseId) -> Self {
         Self {
             part: part.to_owned(),
             made,
@@ -69,12 +69,12 @@ impl Finding {
         }
     }
 
-    fn of(mut self, component: impl Into<String>) -> Self {
+    pub(super) fn of(mut self, component: impl Into<String>) -> Self {
         self.component = Some(component.into());
         self
     }
 
-    fn showing(mut self, signed: Option<&str>, verified: Option<&str>) -> Self {
+    pub(super) fn showing(mut self, signed: Option<&str>, verified: Option<&str>) -> Self {
         let name = self.part.strip_prefix("header:").unwrap_or("").to_owned();
         let shown = |text: &str| match self.part.as_str() {
             "query" => redact::query(text),

@@ -113,7 +113,7 @@ impl Explanation {
             })
             .collect();
         let mut told = Self {
-            summary: summary(&cause, &diff),
+            summary: found.refused.unwrap_or_else(|| summary(&cause, &diff)),
             contexts: contexts(&request, &cause, case),
             next_steps: steps::of(&cause, &request, case),
             diff,
@@ -285,6 +285,7 @@ fn hidden(case: &Case, views: &Views, secret: Option<&Secret>) -> Hidden {
     if let Some(signature) = &views.signature {
         hidden.add(&signature.reveal());
     }
+    super::other_forms::secrets(case).iter().for_each(|secret| hidden.add(secret));
     let mut of_pair = |name: &str, value: &str| {
         if redact::is_secret(name) {
             hidden.add(value);

@@ -1,5 +1,6 @@
 //! What a case shows of the request, as each side saw it.
 
+use super::other_forms;
 use crate::authorization::{Authorization, Form};
 use crate::canonical_request::CanonicalRequest;
 use crate::case::{Case, Texts};
@@ -121,7 +122,8 @@ impl Views {
             .parsed()
             .map(|text| Stamp::of(&text))
             .or_else(|| stamp_of(&verifiable(&case.received)?))
-            .or_else(|| stamp_of(&verifiable(&case.sent)?));
+            .or_else(|| stamp_of(&verifiable(&case.sent)?))
+            .or_else(|| other_forms::stamp(case));
         let signed_stamp = case.client.parsed().map(|text| Stamp::of(&text));
         let service = [&stamp, &signed_stamp]
             .into_iter()
@@ -166,14 +168,14 @@ impl Views {
                 .signature
                 .clone()
                 .or_else(|| authorization.and_then(|found| found.signature.clone())),
-            access_key_id: case.access_key_id.clone().or_else(|| {
-                Some(
-                    CredentialScope::parse(&authorization?.credential)
-                        .ok()?
-                        .access_key_id
-                        .to_owned(),
-                )
-            }),
+            access_key_id: case
+                .access_key_id
+                .clone()
+                .or_else(|| {
+                    let credential = CredentialScope::parse(&authorization?.credential).ok()?;
+                    Some(credential.access_key_id.to_owned())
+                })
+                .or_else(|| other_forms::access_key_id(case)),
             verified,
             signed: view_of(&case.client),
             sent: sent_view,

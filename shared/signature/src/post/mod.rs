@@ -91,7 +91,9 @@ pub enum PostError {
     #[error("the form, field `x-amz-credential`: {0}")]
     Credential(#[from] ScopeError),
     /// The credential names no region, which only version 4A leaves out.
-    #[error("the form, field `x-amz-credential`: a credential of version 4 has five parts, this one has four")]
+    #[error(
+        "the form, field `x-amz-credential`: a credential of version 4 has five parts, this one has four"
+    )]
     Region,
 }
 
@@ -176,10 +178,7 @@ impl PostForm {
         if CredentialScope::parse(&credential)?.region.is_none() && version == Version::V4 {
             return Err(PostError::Region);
         }
-        Ok(SignedPolicy {
-            policy,
-            proof: Proof::Version4 { version, credential, time, signature },
-        })
+        Ok(SignedPolicy { policy, proof: Proof::Version4 { version, credential, time, signature } })
     }
 }
 

@@ -115,7 +115,9 @@ impl fmt::Display for Unmet {
             Self::Condition { number, wanted, has } => {
                 write!(f, "condition {number} of the policy wants {wanted}, the form has {has}")
             }
-            Self::Extra { field } => write!(f, "no condition of the policy names the field `{field}`"),
+            Self::Extra { field } => {
+                write!(f, "no condition of the policy names the field `{field}`")
+            }
         }
     }
 }
@@ -325,7 +327,11 @@ mod tests {
                 &[],
                 "condition 1 of the policy wants a file of 11 to 20 bytes, the form has one of 10",
             ),
-            ("", &[("Content-Type", "x")], "no condition of the policy names the field `content-type`"),
+            (
+                "",
+                &[("Content-Type", "x")],
+                "no condition of the policy names the field `content-type`",
+            ),
         ] {
             assert_eq!(unmet(conditions, fields), [expected]);
         }
@@ -357,10 +363,13 @@ mod tests {
         assert_eq!(told(&encoded("{\n  x")), "line 2, column 3 of the policy: no JSON");
         assert!(told(&encoded("{}")).starts_with("the policy: `expiration` is missing"));
         let dated = |conditions: &str| {
-            encoded(&format!(r#"{{"expiration":"2015-12-30T12:00:00Z","conditions":{conditions}}}"#))
+            encoded(&format!(
+                r#"{{"expiration":"2015-12-30T12:00:00Z","conditions":{conditions}}}"#
+            ))
         };
         assert!(told(&dated("{}")).starts_with("the policy: `conditions` is missing"));
-        for wrong in [r#"{"Expires":1}"#, r#"["eq","acl","x"]"#, r#"["like","$a","b"]"#, "1", "[]"] {
+        for wrong in [r#"{"Expires":1}"#, r#"["eq","acl","x"]"#, r#"["like","$a","b"]"#, "1", "[]"]
+        {
             let error = told(&dated(&format!(r#"[{{"a":"b"}},{wrong}]"#)));
             assert!(error.starts_with("condition 2 of the policy: "), "{error}");
         }

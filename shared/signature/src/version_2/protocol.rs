@@ -22,9 +22,8 @@ pub(super) fn of(request: &HttpRequest) -> Result<Option<Version2>, Version2Erro
     if parameter(parameters, "SignatureVersion").as_deref() != Some("2") {
         return Ok(None);
     }
-    let part = |part: &'static str| {
-        parameter(parameters, part).ok_or(Version2Error::Part { place, part })
-    };
+    let part =
+        |part: &'static str| parameter(parameters, part).ok_or(Version2Error::Part { place, part });
     let algorithm = match part("SignatureMethod")?.as_str() {
         "HmacSHA256" => Algorithm::HmacSha256,
         "HmacSHA1" => Algorithm::HmacSha1,

@@ -54,10 +54,8 @@ const SUB_RESOURCES: &[&str] = &[
 pub(super) fn of_header(request: &HttpRequest, value: &str) -> Result<Version2, Version2Error> {
     let place = "the Authorization header";
     // A key id may hold a colon at servers that let users choose it; base64 holds none.
-    let (access_key_id, signature) = value
-        .trim()
-        .rsplit_once(':')
-        .ok_or(Version2Error::Part { place, part: ":SIGNATURE" })?;
+    let (access_key_id, signature) =
+        value.trim().rsplit_once(':').ok_or(Version2Error::Part { place, part: ":SIGNATURE" })?;
     // The date that stands among Amazon's headers is signed there.
     let date = match request.header("x-amz-date") {
         Some(_) => "",
@@ -176,9 +174,7 @@ fn buckets(request: &HttpRequest) -> (String, Vec<String>) {
     let is_address = name.parse::<IpAddr>().is_ok() || name.starts_with('[');
     match name.split_once('.') {
         // Its first label, if the server gives buckets names below its own, or all of it.
-        Some((label, _)) if !is_address => {
-            (String::new(), vec![label.to_owned(), name.to_owned()])
-        }
+        Some((label, _)) if !is_address => (String::new(), vec![label.to_owned(), name.to_owned()]),
         _ => (String::new(), Vec::new()),
     }
 }

@@ -67,8 +67,10 @@ impl<'a> RestText<'a> {
     /// Its text.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text =
-            format!("{}\n{}\n{}\n{}\n", self.method, self.content_md5, self.content_type, self.date);
+        let mut text = format!(
+            "{}\n{}\n{}\n{}\n",
+            self.method, self.content_md5, self.content_type, self.date
+        );
         for (name, value) in &self.headers {
             text.push_str(name);
             text.push(':');
@@ -95,7 +97,10 @@ mod tests {
     #[test]
     fn takes_the_lines_apart() {
         let Ok(read) = RestText::parse(TEXT) else { panic!() };
-        assert_eq!((read.method, read.content_type, read.resource), ("PUT", "image/png", "/b/k?acl"));
+        assert_eq!(
+            (read.method, read.content_type, read.resource),
+            ("PUT", "image/png", "/b/k?acl")
+        );
         assert_eq!(read.header("x-amz-meta-a"), Some("b:c"));
         assert_eq!(read.text(), TEXT);
     }
@@ -109,9 +114,6 @@ mod tests {
             told("GET\n/\n\nhost:b\n\nhost\nUNSIGNED-PAYLOAD"),
             "line 5 of the string to sign: a header `x-amz-…:value` or a resource `/…` expected"
         );
-        assert_eq!(
-            told("GET\n\n\nD\n/b\nmore"),
-            "line 6 of the string to sign: its end expected"
-        );
+        assert_eq!(told("GET\n\n\nD\n/b\nmore"), "line 6 of the string to sign: its end expected");
     }
 }

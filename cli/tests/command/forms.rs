@@ -1,0 +1,443 @@
+//! The other forms of a signature, through the command: a browser's upload, version 2, version 4A.
+
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use sigdrift_signature::secret::{Secret, SigningKey};
+use sigdrift_signature::version_2::{Algorithm, Signature};
+use sigdrift_signature::{HttpRequest, PostForm, Scope};
+
+use crate::run::{Logs, code, sigdrift, text};
+use crate::suite::vectors_of;
+
+const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// The documented form, with its signature.
+const FORM: &str = include_str!("../../../shared/signature/tests/forms/documented-post.http");
+const SIGNATURE: &str = "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e";
+
+fn policy() -> String {
+    let form = PostForm::of(&HttpRequest::parse(FORM.as_bytes()).unwrap()).unwrap();
+    form.field("policy").unwrap().to_owned()
+}
+
+/// The documented form with something else in the place of a text.
+fn form(from: &str, to: &str) -> String {
+    let changed = FORM.replace(from, to);
+    assert_ne!(changed, FORM, "{from}");
+    let length = FORM.find("\r\n\r\n").map(|end| FORM.len() - end - 4).unwrap();
+    let new = changed.find("\r\n\r\n").map(|end| changed.len() - end - 4).unwrap();
+    changed.replace(&format!("Content-Length: {length}"), &format!("Content-Length: {new}"))
+}
+
+/// The documented form, its signature made of another text.
+fn signing(secret: &str, text: &[u8]) -> String {
+    let scope = Scope::new("20151229", "us-east-1", "s3");
+    let signed = SigningKey::derive(&Secret::new(secret), &scope).sign(text).reveal();
+    form(SIGNATURE, &signed)
+}
+
+/// S3's body for a signature that does not match.
+fn mismatch(string_to_sign: &str, signature: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.</Message><AWSAccessKeyId>{KEY_ID}</AWSAccessKeyId><StringToSign>{string_to_sign}</StringToSign><SignatureProvided>{signature}</SignatureProvided><RequestId>R</RequestId><HostId>H</HostId></Error>"
+    )
+}
+
+fn denied(message: &str) -> String {
+    format!(
+        "<Error><Code>AccessDenied</Code><Message>{message}</Message><RequestId>R</RequestId><HostId>H</HostId></Error>"
+    )
+}
+
+/// What `explain` says of these pieces of evidence: option and content.
+fn explained(evidence: &[(&str, &str)]) -> Value {
+    let folder = Logs::new();
+    let mut command = sigdrift();
+    command.args(["explain", "--json"]);
+    for (option, content) in evidence {
+        command.arg(option).arg(folder.add(option.trim_start_matches('-'), content));
+    }
+    let end = command.output().unwrap();
+    assert_eq!(code(&end), Some(0), "{}", text(&end.stderr));
+    let printed = text(&end.stdout);
+    for (_, content) in evidence.iter().filter(|(option, _)| *option == "--secret-file") {
+        assert!(!printed.contains(content), "{printed}");
+    }
+    serde_json::from_str(&printed).unwrap()
+}
+
+fn told(answer: &Value) -> (&str, Option<&str>, &str) {
+    let text = |name: &str| answer[name].as_str();
+    (text("cause").unwrap(), text("component"), text("confidence").unwrap())
+}
+
+struct Checked {
+    folder: Logs,
+    request: PathBuf,
+    secret: PathBuf,
+}
+
+impl Checked {
+    fn of(request: impl AsRef<[u8]>, secret: &str) -> Self {
+        let folder = Logs::new();
+        let request = folder.add("request", request);
+        let secret = folder.add("secret", secret);
+        Self { folder, request, secret }
+    }
+
+    fn answer(&self, arguments: &[&str]) -> (Option<i32>, Value, String) {
+        let mut command = sigdrift();
+        command.args(["canonical", "--json", "--request"]).arg(&self.request);
+        let end = command.arg("--secret-file").arg(&self.secret).args(arguments).output().unwrap();
+        let answer = serde_json::from_slice(&end.stdout).unwrap_or(Value::Null);
+        (code(&end), answer, text(&end.stderr))
+    }
+}
+
+#[test]
+fn a_form_is_verified_by_its_policy() {
+    let right = Checked::of(FORM, SECRET);
+    let (code, answer, said) = right.answer(&["--verify"]);
+    assert_eq!((code, &answer["verified"]), (Some(0), &json!(true)), "{said}");
+    assert_eq!(answer["string_to_sign"], policy());
+    assert_eq!(answer["signature"], SIGNATURE);
+    assert!(said.contains("the policy ended at 2015-12-30T12:00:00Z"), "{said}");
+    for name in
+        ["canonical_request", "canonical_request_sha256", "authorization", "presigned_query"]
+    {
+        assert_eq!(answer[name], Value::Null, "{name}");
+    }
+    // Then it had not ended.
+    let (_, _, said) = right.answer(&["--verify", "--time", "2015-12-29T12:00:00Z"]);
+    assert_eq!(said, "");
+    let (code, answer, _) = right.answer(&[]);
+    assert_eq!((code, &answer["verified"]), (Some(0), &Value::Null));
+    for arguments in [["--region", "eu-west-1"], ["--access-key", "AKIAEXAMPLE000000001"]] {
+        let (code, answer, said) = right.answer(&[&["--verify"], &arguments[..]].concat());
+        assert_eq!((code, &answer["verified"]), (Some(1), &json!(false)), "{said}");
+    }
+    assert_eq!(Checked::of(FORM, "another").answer(&["--verify"]).0, Some(1));
+    assert_eq!(Checked::of(FORM.replace("\r\n", "\n"), SECRET).answer(&["--verify"]).0, Some(0));
+}
+
+#[test]
+fn a_form_that_does_not_meet_its_policy_is_still_signed_rightly() {
+    let other = form("public-read", "private");
+    let (code, answer, said) = Checked::of(other, SECRET).answer(&["--verify"]);
+    assert_eq!((code, &answer["verified"]), (Some(0), &json!(true)));
+    assert!(said.contains("wants `acl` to be `public-read`, the form has `private`"), "{said}");
+    assert!(said.contains("authorization"), "{said}");
+}
+
+#[test]
+fn a_form_that_cannot_be_read_is_said_with_its_place() {
+    for (request, expected) in [
+        (form("name=\"X-Amz-Date\"", "name=\"date\""), "the field `x-amz-date` is missing"),
+        (form("; boundary=", "; border="), "the Content-Type: `boundary=…` is missing"),
+        (form("; name=\"acl\"", ""), "part 2 of the form: `name=\"…\"` in its disposition"),
+    ] {
+        let (code, _, said) = Checked::of(request, SECRET).answer(&["--verify"]);
+        assert!(code == Some(2) && said.contains(expected), "{said}");
+    }
+    // A form without a policy is a request like others.
+    let plain = form("name=\"Policy\"", "name=\"other\"");
+    let (code, _, said) = Checked::of(plain, SECRET).answer(&["--verify"]);
+    assert!(code == Some(2) && said.contains("neither an Authorization header"), "{said}");
+}
+
+const GET_2: &str = "PUT /photos/puppy.jpg HTTP/1.1\nContent-Type: image/jpeg\n\
+    Host: awsexamplebucket1.s3.us-west-1.amazonaws.com\nDate: Tue, 27 Mar 2007 21:15:45 +0000\n\
+    Authorization: AWS AKIAIOSFODNN7EXAMPLE:iqRzw+ileNPu1fhspnRs8nOjjIA=\n";
+const TEXT_2: &str =
+    "PUT\n\nimage/jpeg\nTue, 27 Mar 2007 21:15:45 +0000\n/awsexamplebucket1/photos/puppy.jpg";
+
+#[test]
+fn version_2_shows_its_string_to_sign() {
+    let right = Checked::of(GET_2, SECRET);
+    for (arguments, verified) in [(&[][..], Value::Null), (&["--verify"], json!(true))] {
+        let (code, answer, said) = right.answer(arguments);
+        assert_eq!((code, &answer["verified"]), (Some(0), &verified));
+        assert_eq!(answer["string_to_sign"], TEXT_2);
+        assert_eq!(answer["signature"], "iqRzw+ileNPu1fhspnRs8nOjjIA=");
+        assert_eq!(answer["canonical_request"], Value::Null);
+        assert!(said.contains("Signature Version 2"), "{said}");
+    }
+    let changed = GET_2.replace("image/jpeg", "image/png");
+    assert_eq!(Checked::of(changed, SECRET).answer(&["--verify"]).0, Some(1));
+    // With a region it is signed anew, by version 4.
+    let asked = ["--region", "us-west-1", "--service", "s3", "--access-key", KEY_ID];
+    let (_, answer, _) = right.answer(&asked);
+    assert!(answer["authorization"].as_str().unwrap().starts_with("AWS4-HMAC-SHA256 "));
+    let page = sigdrift()
+        .args(["canonical", "--verify", "--request"])
+        .arg(&right.request)
+        .arg("--secret-file")
+        .arg(right.folder.path().join("secret"))
+        .output()
+        .unwrap();
+    let page = text(&page.stdout);
+    assert!(page.starts_with("String to sign\n  PUT\n") && page.contains("Verified:"), "{page}");
+}
+
+#[test]
+fn version_4a_shows_its_texts_and_is_never_taken_for_verified() {
+    let all = vectors_of("v4a");
+    let vector = all.iter().find(|vector| vector.name() == "get-vanilla").unwrap();
+    let request = vector.file("header-signed-request.txt").unwrap();
+    let (code, answer, said) = Checked::of(request, SECRET).answer(&["--verify"]);
+    assert_eq!((code, &answer["verified"]), (Some(3), &Value::Null));
+    assert_eq!(answer["canonical_request"], vector.artefact("header-canonical-request.txt"));
+    assert_eq!(answer["string_to_sign"], vector.artefact("header-string-to-sign.txt"));
+    assert_eq!(answer["signature"], Value::Null);
+    assert!(said.contains("Version 4A, for us-east-1") && said.contains("not verified"), "{said}");
+}
+
+#[test]
+fn the_secret_of_a_refused_form_is_checked_against_the_policy() {
+    let body = mismatch(&policy(), SIGNATURE);
+    // What the server signed is what the secret signs: it holds another.
+    for evidence in [&[("--received", FORM)][..], &[("--sent", FORM)], &[]] {
+        let mut all = evidence.to_vec();
+        all.extend([("--error", body.as_str()), ("--secret-file", SECRET)]);
+        let answer = explained(&all);
+        assert_eq!(told(&answer), ("wrong-secret", None, "proven"), "{answer}");
+        assert_eq!(answer["request"]["access_key_id"], KEY_ID);
+    }
+    let answer = explained(&[("--sent", FORM), ("--error", &body), ("--secret-file", SECRET)]);
+    assert_eq!(answer["request"]["region"], "us-east-1");
+    assert_eq!(answer["request"]["signed_at"], "2015-12-29T00:00:00Z");
+    // With nothing of the verifier's shown, that proves nothing.
+    let answer = explained(&[
+        ("--sent", FORM),
+        (
+            "--error",
+            "<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided.</Message></Error>",
+        ),
+        ("--secret-file", SECRET),
+    ]);
+    assert_eq!(told(&answer), ("undetermined", None, "unknown"), "{answer}");
+    // Without the secret neither.
+    let answer = explained(&[("--received", FORM), ("--error", &body)]);
+    assert_eq!(told(&answer), ("undetermined", None, "unknown"), "{answer}");
+    assert!(answer.to_string().contains("the secret, in a file"));
+}
+
+#[test]
+fn a_policy_signed_wrongly_is_told_how() {
+    let policy = policy();
+    let document = STANDARD.decode(&policy).unwrap();
+    for (received, cause) in [
+        (
+            signing(&format!("{SECRET}\n"), policy.as_bytes()),
+            ("secret-malformed", Some("trailing-newline"), "proven"),
+        ),
+        (signing(SECRET, &document), ("signer-payload-hash", None, "proven")),
+        (
+            signing(SECRET, format!("{policy}\n").as_bytes()),
+            ("signer-payload-hash", None, "strong"),
+        ),
+        (signing("another", policy.as_bytes()), ("undetermined", None, "unknown")),
+    ] {
+        let signature = PostForm::of(&HttpRequest::parse(received.as_bytes()).unwrap()).unwrap();
+        let body = mismatch(&policy, signature.field("x-amz-signature").unwrap());
+        let answer =
+            explained(&[("--received", &received), ("--error", &body), ("--secret-file", SECRET)]);
+        assert_eq!(told(&answer), cause, "{answer}");
+    }
+    let region = form("/us-east-1/s3", "/eu-west-1/s3");
+    let answer = explained(&[
+        ("--received", &region),
+        ("--error", &mismatch(&policy, SIGNATURE)),
+        ("--secret-file", SECRET),
+    ]);
+    assert_eq!(told(&answer), ("wrong-region", Some("region"), "proven"), "{answer}");
+}
+
+#[test]
+fn a_policy_that_changed_on_the_way_is_told() {
+    let policy = policy();
+    let other = STANDARD.encode(
+        String::from_utf8(STANDARD.decode(&policy).unwrap()).unwrap().replace("user1", "user2"),
+    );
+    let received = form(&policy, &other);
+    let body = mismatch(&other, SIGNATURE);
+    let both = [("--sent", FORM), ("--received", &received), ("--error", &body)];
+    assert_eq!(told(&explained(&both)), ("payload-changed", None, "strong"));
+    let with_secret = [&both[..], &[("--secret-file", SECRET)]].concat();
+    let answer = explained(&with_secret);
+    assert_eq!(told(&answer), ("payload-changed", None, "proven"), "{answer}");
+    // The answer's string to sign stands for what was received.
+    let answer = explained(&[("--sent", FORM), ("--error", &body), ("--secret-file", SECRET)]);
+    assert_eq!(told(&answer), ("payload-changed", None, "proven"), "{answer}");
+    let lost = form("name=\"X-Amz-Signature\"", "name=\"lost\"");
+    let answer = explained(&[("--sent", FORM), ("--received", &lost)]);
+    assert_eq!(told(&answer), ("payload-changed", None, "strong"), "{answer}");
+    let answer = explained(&[("--sent", &lost)]);
+    assert_eq!(told(&answer), ("malformed-authorization", None, "strong"), "{answer}");
+}
+
+#[test]
+fn a_form_that_does_not_meet_its_policy_is_authorization() {
+    let other = form("public-read", "private");
+    let body = denied(
+        "Invalid according to Policy: Policy Condition failed: [\"eq\", \"$acl\", \"public-read\"]",
+    );
+    let answer = explained(&[("--sent", &other), ("--error", &body), ("--secret-file", SECRET)]);
+    assert_eq!(told(&answer), ("undetermined", None, "unknown"));
+    let summary = answer["summary"].as_str().unwrap();
+    assert!(summary.contains("authorization") && !summary.contains("does not tell"), "{summary}");
+    let printed = answer["evidence"].to_string();
+    assert!(
+        printed.contains("wants `acl` to be `public-read`, the form has `private`"),
+        "{printed}"
+    );
+    let answer = explained(&[("--error", &body)]);
+    assert!(answer["summary"].as_str().unwrap().contains("authorization"), "{answer}");
+    let expired = denied("Invalid according to Policy: Policy expired.");
+    let answer = explained(&[("--sent", FORM), ("--error", &expired)]);
+    assert_eq!(told(&answer), ("url-expired", None, "proven"));
+    assert!(answer["evidence"].to_string().contains("the policy ends at 2015-12-30T12:00:00Z"));
+}
+
+#[test]
+fn no_part_of_a_forms_token_is_shown() {
+    const TOKEN: &str = "PLANTED/token+that/nobody=should=see";
+    let document = format!(
+        "{{\"expiration\":\"2030-01-01T00:00:00Z\",\"conditions\":[{{\"bucket\":\"other\"}},{{\"x-amz-security-token\":\"{TOKEN}\"}}]}}"
+    );
+    let policy_field = STANDARD.encode(document);
+    let request = form(&policy(), &policy_field).replace(
+        "name=\"x-amz-meta-tag\"\r\n\r\n",
+        &format!("name=\"x-amz-security-token\"\r\n\r\n{TOKEN}"),
+    );
+    let body = denied(&format!(
+        "Invalid according to Policy: Policy Condition failed: [\"eq\", \"$x-amz-security-token\", \"{TOKEN}\"]"
+    ));
+    for evidence in [
+        &[("--sent", request.as_str())][..],
+        &[("--sent", &request), ("--error", &body)],
+        &[
+            ("--received", &request),
+            ("--error", &mismatch(&policy_field, SIGNATURE)),
+            ("--secret-file", SECRET),
+        ],
+    ] {
+        let printed = explained(evidence).to_string();
+        assert!(
+            !printed.contains("PLANTED") && !printed.contains(&policy_field[..40]),
+            "{printed}"
+        );
+        assert!(!printed.contains(&SIGNATURE[..16]), "{printed}");
+    }
+    let (_, _, said) = Checked::of(&request, SECRET).answer(&["--verify"]);
+    assert!(!said.contains("PLANTED"), "{said}");
+}
+
+/// A request of version 2 that the secret signs as it stands.
+fn of_version_2(content_type: &str, signed: &str) -> String {
+    let signature = Signature::of(&Secret::new(SECRET), Algorithm::HmacSha1, signed.as_bytes());
+    format!(
+        "PUT /bucket/key HTTP/1.1\nHost: s3.example.com\nContent-Type: {content_type}\nDate: Tue, 27 Mar 2007 21:15:45 +0000\n\
+         Authorization: AWS {KEY_ID}:{}\n\n",
+        signature.reveal()
+    )
+}
+
+fn signed_type(content_type: &str) -> String {
+    format!("PUT\n\n{content_type}\nTue, 27 Mar 2007 21:15:45 +0000\n/bucket/key")
+}
+
+fn provided(text: &str) -> String {
+    Signature::of(&Secret::new(SECRET), Algorithm::HmacSha1, text.as_bytes()).reveal()
+}
+
+#[test]
+fn version_2_is_compared_with_what_the_server_signed() {
+    let plain = signed_type("application/octet-stream");
+    let verified = signed_type("application/octet-stream; boundary=----b98b484efce0");
+    let body = mismatch(&verified, &provided(&plain));
+    // The signature fixes what was signed; a pasted body fixes nothing.
+    let answer = explained(&[("--error", &body), ("--secret-file", SECRET)]);
+    assert_eq!(told(&answer), ("header-changed", Some("content-type"), "strong"), "{answer}");
+    assert_eq!(answer["evidence"][0]["kind"], "signature-match");
+    assert_eq!(answer["diff"][0]["signed"], "application/octet-stream");
+    // What was received fixes what was verified.
+    let received = of_version_2("application/octet-stream; boundary=----b98b484efce0", &plain);
+    let short = "<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does not match the signature you provided.</Message></Error>";
+    let answer =
+        explained(&[("--received", &received), ("--error", short), ("--secret-file", SECRET)]);
+    assert_eq!(told(&answer), ("header-changed", Some("content-type"), "proven"), "{answer}");
+    let sent = of_version_2("application/octet-stream", &plain);
+    let answer = explained(&[("--sent", &sent), ("--error", &body)]);
+    assert_eq!(told(&answer), ("header-changed", Some("content-type"), "strong"), "{answer}");
+}
+
+#[test]
+fn the_secret_of_version_2_is_checked() {
+    let text = signed_type("text/plain");
+    let answer =
+        explained(&[("--error", &mismatch(&text, &provided(&text))), ("--secret-file", SECRET)]);
+    assert_eq!(told(&answer), ("wrong-secret", None, "proven"), "{answer}");
+    let damaged = Secret::new(format!("{SECRET} "));
+    let signature = Signature::of(&damaged, Algorithm::HmacSha1, text.as_bytes()).reveal();
+    let answer = explained(&[("--error", &mismatch(&text, &signature)), ("--secret-file", SECRET)]);
+    assert_eq!(told(&answer), ("secret-malformed", Some("trailing-space"), "proven"), "{answer}");
+    // The signer wrote the date in its usual place, beside an x-amz-date.
+    let verified = "PUT\n\n\n\nx-amz-date:Tue, 27 Mar 2007 21:15:45 +0000\n/bucket/key";
+    let signed = "PUT\n\n\nTue, 27 Mar 2007 21:15:45 +0000\nx-amz-date:Tue, 27 Mar 2007 21:15:45 +0000\n/bucket/key";
+    let answer = explained(&[
+        ("--error", &mismatch(verified, &provided(signed))),
+        ("--secret-file", SECRET),
+    ]);
+    assert_eq!(
+        told(&answer),
+        ("signer-header-canonicalization", Some("date"), "strong"),
+        "{answer}"
+    );
+    // Nothing that is known makes this signature.
+    let answer = explained(&[
+        ("--error", &mismatch(&text, &provided("something else"))),
+        ("--secret-file", SECRET),
+    ]);
+    assert_ne!(answer["confidence"], "proven", "{answer}");
+}
+
+#[test]
+fn version_2_where_version_4_is_wanted_is_said_so() {
+    let request = of_version_2("text/plain", &signed_type("text/plain"));
+    let body = "<Error><Code>InvalidRequest</Code><Message>The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.</Message><RequestId>R</RequestId><HostId>H</HostId></Error>";
+    let answer = explained(&[("--sent", &request), ("--error", body), ("--secret-file", SECRET)]);
+    assert_eq!(told(&answer), ("legacy-sigv2", None, "proven"), "{answer}");
+    let answer = explained(&[("--sent", &request)]);
+    assert_eq!(told(&answer), ("legacy-sigv2", None, "likely"), "{answer}");
+}
+
+#[test]
+fn texts_of_version_4a_are_compared() {
+    let head = |range: &str| {
+        format!(
+            "GET /k HTTP/1.1\nHost: mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com\nRange: {range}\n\
+             X-Amz-Date: 20150830T123600Z\nX-Amz-Region-Set: *\nx-amz-content-sha256: UNSIGNED-PAYLOAD\n\
+             Authorization: AWS4-ECDSA-P256-SHA256 Credential={KEY_ID}/20150830/s3/aws4_request, \
+             SignedHeaders=host;range;x-amz-content-sha256;x-amz-date;x-amz-region-set, Signature=3045022100\n\n"
+        )
+    };
+    let answer = explained(&[
+        ("--sent", &head("bytes=0-9")),
+        ("--received", &head("bytes=0-8")),
+        ("--secret-file", SECRET),
+    ]);
+    assert_eq!(told(&answer), ("header-changed", Some("range"), "strong"), "{answer}");
+    assert!(answer["notes"].to_string().contains("Version 4A"), "{answer}");
+    assert_eq!(
+        (&answer["request"]["region"], &answer["request"]["service"]),
+        (&Value::Null, &json!("s3"))
+    );
+    // A multi-region access point wants this version: that is no fault.
+    let answer = explained(&[("--sent", &head("bytes=0-9"))]);
+    assert_ne!(answer["cause"], "endpoint-mismatch", "{answer}");
+}

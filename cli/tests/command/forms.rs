@@ -199,17 +199,24 @@ fn version_4a_shows_its_texts_and_is_never_taken_for_verified() {
 #[test]
 fn the_secret_of_a_refused_form_is_checked_against_the_policy() {
     let body = mismatch(&policy(), SIGNATURE);
-    // What the server signed is what the secret signs: it holds another.
-    for evidence in [&[("--received", FORM)][..], &[("--sent", FORM)], &[]] {
+    // What the server signed is what the secret signs: it holds another. Its answer shows the policy
+    // alone, not the credential that it verified it by.
+    for (evidence, confidence) in
+        [(&[("--received", FORM)][..], "proven"), (&[("--sent", FORM)], "strong"), (&[], "strong")]
+    {
         let mut all = evidence.to_vec();
         all.extend([("--error", body.as_str()), ("--secret-file", SECRET)]);
         let answer = explained(&all);
-        assert_eq!(told(&answer), ("wrong-secret", None, "proven"), "{answer}");
+        assert_eq!(told(&answer), ("wrong-secret", None, confidence), "{answer}");
         assert_eq!(answer["request"]["access_key_id"], KEY_ID);
     }
     let answer = explained(&[("--sent", FORM), ("--error", &body), ("--secret-file", SECRET)]);
     assert_eq!(answer["request"]["region"], "us-east-1");
     assert_eq!(answer["request"]["signed_at"], "2015-12-29T00:00:00Z");
+    // A refusal that says nothing of signatures is no wrong secret.
+    let other = denied("Access Denied");
+    let answer = explained(&[("--received", FORM), ("--error", &other), ("--secret-file", SECRET)]);
+    assert_eq!(told(&answer), ("undetermined", None, "unknown"), "{answer}");
     // With nothing of the verifier's shown, that proves nothing.
     let answer = explained(&[
         ("--sent", FORM),
@@ -272,7 +279,11 @@ fn a_policy_that_changed_on_the_way_is_told() {
     assert_eq!(told(&answer), ("payload-changed", None, "proven"), "{answer}");
     // The answer's string to sign stands for what was received.
     let answer = explained(&[("--sent", FORM), ("--error", &body), ("--secret-file", SECRET)]);
-    assert_eq!(told(&answer), ("payload-changed", None, "proven"), "{answer}");
+    assert_eq!(told(&answer), ("payload-changed", None, "strong"), "{answer}");
+    // A form of another attempt has another signature.
+    let attempt = received.replace(SIGNATURE, &"0".repeat(64));
+    let two = [("--sent", FORM), ("--received", &attempt), ("--secret-file", SECRET)];
+    assert_eq!(told(&explained(&two)), ("payload-changed", None, "strong"));
     let lost = form("name=\"X-Amz-Signature\"", "name=\"lost\"");
     let answer = explained(&[("--sent", FORM), ("--received", &lost)]);
     assert_eq!(told(&answer), ("payload-changed", None, "strong"), "{answer}");
@@ -341,7 +352,7 @@ fn no_part_of_a_forms_token_is_shown() {
 fn of_version_2(content_type: &str, signed: &str) -> String {
     let signature = Signature::of(&Secret::new(SECRET), Algorithm::HmacSha1, signed.as_bytes());
     format!(
-        "PUT /bucket/key HTTP/1.1\nHost: s3.example.com\nContent-Type: {content_type}\nDate: Tue, 27 Mar 2007 21:15:45 +0000\n\
+        "PUT /bucket/key HTTP/1.1\nHost: 127.0.0.1:9000\nContent-Type: {content_type}\nDate: Tue, 27 Mar 2007 21:15:45 +0000\n\
          Authorization: AWS {KEY_ID}:{}\n\n",
         signature.reveal()
     )
@@ -374,6 +385,23 @@ fn version_2_is_compared_with_what_the_server_signed() {
     let sent = of_version_2("application/octet-stream", &plain);
     let answer = explained(&[("--sent", &sent), ("--error", &body)]);
     assert_eq!(told(&answer), ("header-changed", Some("content-type"), "strong"), "{answer}");
+}
+
+#[test]
+fn a_host_that_may_name_a_bucket_proves_nothing() {
+    let signed = signed_type("text/plain");
+    let of = |content_type: &str| {
+        of_version_2(content_type, &signed).replace("127.0.0.1:9000", "b.example.com")
+    };
+    let short = mismatch("", "");
+    for (received, cause) in [
+        (of("text/html"), ("header-changed", Some("content-type"), "strong")),
+        (of("text/plain"), ("wrong-secret", None, "strong")),
+    ] {
+        let evidence = [("--received", received.as_str()), ("--error", &short)];
+        let answer = explained(&[&evidence[..], &[("--secret-file", SECRET)]].concat());
+        assert_eq!(told(&answer), cause, "{answer}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod lint;
 mod other_forms;
 mod post;
 mod post_mistakes;
+mod post_upload;
 pub mod prove;
 pub mod request_faults;
 pub mod rules;

@@ -5,6 +5,7 @@ use super::views::Stamp;
 use super::{Found, Question, post, version_2};
 use crate::authorization::{Authorization, Version};
 use crate::case::Case;
+use crate::failure::plain_code;
 use crate::http::HttpRequest;
 use crate::post::{PostForm, Proof, SignedPolicy, is_form};
 use crate::redact;
@@ -20,6 +21,14 @@ pub(super) fn read(case: &Case, question: &Question<'_>, found: &mut Found) -> b
         return false;
     }
     post::read(case, question, found) || version_2::read(case, question, found)
+}
+
+/// Whether the service says that it compared signatures: another refusal says nothing of them.
+pub(super) fn is_mismatch(case: &Case) -> bool {
+    let code = case.answer.code.as_deref().map(plain_code).unwrap_or_default();
+    let message = case.answer.message.as_deref().unwrap_or_default();
+    ["SignatureDoesNotMatch", "InvalidSignature", "InvalidSignatureException"].contains(&code)
+        || message.contains("signature we calculated does not match")
 }
 
 fn requests(case: &Case) -> impl Iterator<Item = &HttpRequest> {

@@ -5,6 +5,7 @@
 
 use super::classify::{Finding, Made};
 use super::keys::damaged;
+use super::other_forms::is_mismatch;
 use super::version_2_edits::{Text, search};
 use super::views::Known;
 use super::words::shown;
@@ -134,7 +135,7 @@ impl<'a> Seen<'a> {
                 .or(CauseId::WrongSecret, Confidence::Likely)
                 .or(CauseId::HeaderChanged, Confidence::Likely);
         }
-        if case.answer.code.is_none() {
+        if !is_mismatch(case) {
             // Nothing says that the signature was what the service refused.
             return Cause::new(CauseId::LegacySigv2, Confidence::Likely, evidence(detail))
                 .or(CauseId::WrongSecret, Confidence::Likely)
@@ -205,7 +206,9 @@ impl<'a> Seen<'a> {
             Made::RatherBySigner => (first.by_signer, Some(first.on_the_way)),
         };
         let is_one = differences.len() == 1 && other.is_none();
-        let is_proof = is_signed && is_one && self.known == Known::Fixed;
+        // Of several texts that the verifier may have had, another may differ in more.
+        let is_proof =
+            is_signed && is_one && self.known == Known::Fixed && self.verified.len() == 1;
         let confidence = if is_proof { Confidence::Proven } else { Confidence::Strong };
         let words = |finding: &Finding| {
             let detail = format!(
@@ -312,7 +315,8 @@ fn header(name: &str, signed: Option<&str>, verified: Option<&str>) -> Option<Fi
     let is_there = |value: Option<&str>| value.is_some_and(|value| !value.is_empty());
     let is_same = folded(signed.unwrap_or_default()) == folded(verified.unwrap_or_default());
     let made = match (is_there(signed), is_there(verified)) {
-        (true, true) if is_same => Made::RatherBySigner,
+        // Signers that ask the clock twice sign one time and send another.
+        (true, true) if is_same || name.ends_with("date") => Made::RatherBySigner,
         (true, true) => Made::OnTheWay,
         // Beside an x-amz-date the date's place is empty, and signers forget it.
         (true, false) if name == "date" => Made::RatherBySigner,
@@ -339,9 +343,10 @@ fn resource(signed: &str, verified: &str) -> Vec<Finding> {
         } else if path.ends_with(other_path) {
             (Made::RatherBySigner, "prefix-removed")
         } else if path.eq_ignore_ascii_case(other_path) {
-            (Made::OnTheWay, "case")
+            (Made::RatherOnTheWay, "case")
         } else {
-            (Made::OnTheWay, "other")
+            // Signer and server may take the host for different buckets.
+            (Made::RatherOnTheWay, "other")
         };
         found.push(
             Finding::new("path", made, CauseId::PathChanged, CauseId::SignerPathEncoding)
@@ -354,7 +359,11 @@ fn resource(signed: &str, verified: &str) -> Vec<Finding> {
         // Signers leave out sub-resources that they do not know.
         let mut own = query.split('&').map(|pair| pair.split('=').next());
         let is_left_out = !own.any(|own| own == name.as_deref());
-        let made = if is_left_out { Made::RatherBySigner } else { Made::OnTheWay };
+        let is_encoding = uri::decode(query) == uri::decode(other_query);
+        let made = match is_left_out || is_encoding {
+            true => Made::RatherBySigner,
+            false => Made::OnTheWay,
+        };
         let mut finding =
             Finding::new("query", made, CauseId::QueryChanged, CauseId::SignerQueryEncoding)
                 .showing(Some(query), Some(other_query));

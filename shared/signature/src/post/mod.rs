@@ -212,6 +212,22 @@ impl SignedPolicy {
         }
     }
 
+    /// Whether it carries the same signature as another. Compared in constant time.
+    #[must_use]
+    pub fn has_signature_of(&self, other: &Self) -> bool {
+        match (&self.proof, &other.proof) {
+            (
+                Proof::Version4 { signature: Some(one), .. },
+                Proof::Version4 { signature: Some(other), .. },
+            ) => one == other,
+            (
+                Proof::Version2 { signature: Some(one), .. },
+                Proof::Version2 { signature: Some(other), .. },
+            ) => one == other,
+            _ => false,
+        }
+    }
+
     /// What `secret` makes of a policy, in the form's own scope; `None` in version 4A, whose keys are
     /// not shared. It is a signature: only for who asked for it.
     #[must_use]

@@ -126,20 +126,20 @@ impl<'a> Seen<'a> {
     /// The secret signs what the verifier saw, and the verifier refused it all the same.
     fn right_secret(&self, case: &Case) -> Cause {
         let evidence = |detail: &str| vec![Evidence::new(EvidenceKind::SignatureMatch, detail)];
+        let whose = if self.known > Known::Supposed { "the server saw" } else { "was sent" };
         let detail =
-            "the secret makes exactly the signature that was sent, over what the server saw";
-        if self.known == Known::Supposed {
-            let detail = "the request as sent is signed rightly with this secret, by version 2: the service does not take that version, or the request changed on the way, or the server has another secret for the key id";
-            return Cause::new(CauseId::Undetermined, Confidence::Unknown, evidence(detail))
-                .or(CauseId::LegacySigv2, Confidence::Likely)
-                .or(CauseId::WrongSecret, Confidence::Likely)
-                .or(CauseId::HeaderChanged, Confidence::Likely);
-        }
+            &format!("the secret makes exactly the signature that was sent, over what {whose}");
         if !is_mismatch(case) {
-            // Nothing says that the signature was what the service refused.
+            // Nothing says that the signature was what the service refused, rather than its version.
             return Cause::new(CauseId::LegacySigv2, Confidence::Likely, evidence(detail))
                 .or(CauseId::WrongSecret, Confidence::Likely)
                 .or(CauseId::ClockSkew, Confidence::Likely);
+        }
+        if self.known == Known::Supposed {
+            let detail = "the request as sent is signed rightly with this secret: it changed on the way, or the server has another secret for the key id";
+            return Cause::new(CauseId::Undetermined, Confidence::Unknown, evidence(detail))
+                .or(CauseId::WrongSecret, Confidence::Likely)
+                .or(CauseId::HeaderChanged, Confidence::Likely);
         }
         if self.verified.len() > 1 {
             // The server may take the host for another bucket than the signer does.

@@ -2,7 +2,8 @@
 //!
 //! This crate is pure: it knows no network, no clock and no environment. It names the parts that a
 //! log or an error body shows of a signed request ([`CredentialScope`], [`Presigned`], the
-//! [`Endpoint`] behind a host name), makes and verifies signatures ([`signer`], [`verifier`]), knows
+//! [`Endpoint`] behind a host name), makes and verifies signatures ([`signer`], [`verifier`]), reads
+//! uploads by POST policy ([`post`]) and the retired version 2 ([`version_2`]), knows
 //! which error codes and service messages are signature failures ([`failure`], [`message`]), holds
 //! the catalogue of causes with what each confidence may claim ([`cause`]), and checks a signing
 //! configuration before anything is sent ([`check`]).

@@ -1,11 +1,15 @@
 """What fuzzing starts from: the stored cases of the laboratory, cut into what each target reads."""
 
+import base64
 import hashlib
 import json
 import re
 from pathlib import Path
 
-CASES = Path(__file__).resolve().parents[1] / "laboratory" / "cases"
+TESTS = Path(__file__).resolve().parents[1]
+CASES = TESTS / "laboratory" / "cases"
+# A browser's upload, as AWS documents one.
+FORM = TESTS.parent / "shared/signature/tests/forms/documented-post.http"
 
 # Longer inputs make a run slow, and find nothing that these do not.
 LONGEST = 8 * 1024
@@ -79,6 +83,41 @@ _CANONICAL = r"(?m)^((?:GET|PUT|POST|HEAD|DELETE)\n/.*\n.*\n(?:[a-z0-9-]+:.*\n)+
 _TO_SIGN = r"(AWS4-HMAC-SHA256\n\d{8}T\d{6}Z\n[a-z0-9/_-]+\n[0-9a-f]{64})"
 
 
+_VERSION_2 = [
+    "PUT /b/k?acl&uploadId=x%2Fy HTTP/1.1\nHost: b.s3.amazonaws.com\nContent-Type: image/jpeg\nContent-MD5: 4gJE4saaMU4BqNR0kLY+lw==\n"
+    "x-amz-date: Tue, 27 Mar 2007 21:15:45 +0000\nX-Amz-Meta-A: a\n  b\nAuthorization: AWS AKIDEXAMPLE:NpgCjnDzrM+WFzoENXmpNDUsSn8=\n",
+    "GET /k?AWSAccessKeyId=AKIDEXAMPLE&Expires=1175139620&Signature=NpgCjnDzrM%2BWFzoENXmpNDUsSn8%3D&x-amz-security-token=t HTTP/1.1\nHost: h\n",
+    "GET /?Action=A&AWSAccessKeyId=AKIDEXAMPLE&SignatureVersion=2&SignatureMethod=HmacSHA256&Signature=i91nKc4P HTTP/1.1\nHost: ec2.amazonaws.com\n",
+    "POST / HTTP/1.1\nHost: ec2.amazonaws.com\nContent-Type: application/x-www-form-urlencoded\n\n"
+    "AWSAccessKeyId=AKIDEXAMPLE&SignatureVersion=2&SignatureMethod=HmacSHA1&Signature=NpgCjnDzrM%2BWFzoENXmpNDUsSn8%3D",
+    "GET / HTTP/1.1\nHost: [::1]:9000\nDate: D\nAuthorization: AWS a:b:c\n",
+    "GET /k HTTP/1.1\nHost: b.example.com:9000\nDate: D\nAuthorization: AWS AKIDEXAMPLE:NpgCjnDzrM+WFzoENXmpNDUsSn8=\n",
+]
+_VERSION_2_TEXTS = [
+    "GET\n\n\nTue, 27 Mar 2007 19:36:42 +0000\n/b/photos/puppy.jpg",
+    "PUT\n4gJE4saaMU4BqNR0kLY+lw==\nimage/jpeg\n\nx-amz-date:D\nx-amz-meta-a:a,b\n/b/k?acl&versionId=1",
+    "DELETE\r\n\r\n\r\n1175139620\r\nx-amz-security-token:t\r\n/\r\n", "HEAD\n\n\n\n/\n\n", "GET\n\n\nD\nhost:b\n/", "POST\nh\n/\nA=b",
+]  # fmt: skip
+_CONDITIONS = [
+    '{"bucket":"b"}', '["starts-with","$key","user/"]', '["eq","$acl","private"],{"x-amz-meta-a":""}',
+    '["content-length-range",1,"10"]', '{"x-amz-security-token":"t"},{"bucket":"b","key":"k"}', '["starts-with","$Content-Type",""],1',
+]  # fmt: skip
+
+
+def _form(_evidence, boundary="B", head=False):
+    raw = FORM.read_bytes().decode()
+    forms = [raw, raw.replace("\r\n", "\n"), raw[:-200], raw.replace("X-Amz-Credential", "AWSAccessKeyId"), raw.replace('name="', "name=")]
+    forms += [raw.replace("user/user1/", "other/"), raw.replace("Policy", "policy").replace("eyAi", "e30=")]
+    if head:
+        return forms
+    return [re.split("\r?\n\r?\n", one, maxsplit=1)[1].replace("----WebKitFormBoundary7MA4YWxkTrZu0gW", boundary) for one in forms]
+
+
+def _policies(_evidence):
+    documents = ['{"expiration":"2015-12-30T12:00:00.000Z","conditions":[%s]}' % one for one in _CONDITIONS]
+    return documents + [base64.b64encode(one.encode()).decode() for one in documents]
+
+
 def _checks(_evidence):
     lines = [f"{url}\neu-west-1\ns3\nhost;x-amz-date" for url in _URLS]
     return lines + [f"{host}\nus-east-1\ns3\nhost;content-length;via" for host in _HOSTS]
@@ -115,6 +154,11 @@ _READERS = {
     "presigned": _matches(r"(?m)^[A-Z]+ /\S*\?(\S*) HTTP/1\.1", _PRESIGNED),
     "canonical_request": _matches(_CANONICAL),
     "string_to_sign": _matches(_TO_SIGN),
+    "version_2": lambda _evidence: _VERSION_2,
+    "version_2_text": lambda _evidence: _VERSION_2_TEXTS,
+    "post_form": _form,
+    "post_policy": _policies,
+    "upload": lambda evidence: _form(evidence, head=True) + _VERSION_2,
     "host": lambda _evidence: _HOSTS,
     "check": _checks,
     "evidence": _ANY,

@@ -9,7 +9,7 @@ from . import build, fuzzing, seeds
 
 # A count rather than a time, so that a busy machine tries the same inputs: a few seconds for each target.
 INPUTS = int(os.environ.get("SIGDRIFT_FUZZ_INPUTS", "30000"))
-SLOWER = {"http": 2, "check": 4, "evidence": 20, "error_body": 20, "client_log": 25, "explain": 40}
+SLOWER = {"http": 2, "check": 4, "evidence": 20, "error_body": 20, "client_log": 25, "explain": 40, "upload": 40}
 AT_MOST = 120
 
 

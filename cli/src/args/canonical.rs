@@ -9,6 +9,11 @@ pub const HELP: &str = "\
 The request is raw HTTP: `METHOD /path HTTP/1.1`, headers, a blank line, the body. Lines may end in
 LF or CRLF, headers may be folded, the path may hold raw spaces and UTF-8.
 
+To sign, --region, --service and --access-key are needed. They are not for a request that carries a
+signature of version 2 or 4A, or for a browser's upload (a POST form with a policy): of those the
+string to sign is printed, and with --verify whether the secret signed it. In JSON `canonical_request`
+is null where there is none (version 2, forms), and `signature` in version 4A.
+
 Examples:
   sigdrift canonical --request put.http --region eu-west-1 --service s3 \\
       --access-key AKIAIOSFODNN7EXAMPLE --secret-file secret
@@ -20,7 +25,8 @@ Examples:
 Exit codes:
   0  done, or the signature is the one that the secret makes
   1  with --verify: it is not
-  2  bad usage, or something could not be read";
+  2  bad usage, or something could not be read
+  3  with --verify: it cannot be told, since Signature Version 4A has no shared secret";
 
 /// The options of `canonical`.
 #[derive(Debug, clap::Args)]
@@ -29,14 +35,14 @@ pub struct CanonicalOptions {
     #[arg(long, value_name = "FILE")]
     pub request: PathBuf,
     /// The region to sign for; with --verify by default the one that the request names
-    #[arg(long, required_unless_present = "verify")]
+    #[arg(long)]
     pub region: Option<String>,
     /// The signing name of the service, as s3 or execute-api; with --verify by default the one that
     /// the request names
-    #[arg(long, required_unless_present = "verify")]
+    #[arg(long)]
     pub service: Option<String>,
     /// The access key id; with --verify, the request has to name it
-    #[arg(long, value_name = "ID", required_unless_present = "verify")]
+    #[arg(long, value_name = "ID")]
     pub access_key: Option<String>,
     /// A file that holds the secret access key and nothing else; one line end at its end is dropped
     #[arg(long, value_name = "FILE")]

@@ -1,15 +1,18 @@
 //! `sigdrift canonical`: what a signer signs of a request, step by step, or whether a signature is
 //! right.
 
+mod post;
 mod signing;
 mod text;
 mod verifying;
+mod version_2;
+mod version_4a;
 
 use std::io::Write;
 
 use serde::Serialize;
 use sigdrift_signature::HttpRequest;
-use sigdrift_signature::secret::sha256_hex;
+use sigdrift_signature::secret::{Secret, sha256_hex};
 use sigdrift_signature::uri::{PathEncoding, PathNormalization, PathRules};
 
 use crate::args::CanonicalOptions;
@@ -17,12 +20,14 @@ use crate::exit::{Exit, Failure};
 use crate::input;
 
 /// What the command answers. It holds a signature, and perhaps a session token: they were asked for.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Answer {
-    canonical_request: String,
-    canonical_request_sha256: String,
+    /// Nothing for what has none: version 2, and the policy of a form.
+    canonical_request: Option<String>,
+    canonical_request_sha256: Option<String>,
     string_to_sign: String,
-    signature: String,
+    /// Nothing in version 4A.
+    signature: Option<String>,
     signed_headers: Vec<String>,
     authorization: Option<String>,
     presigned_query: Option<String>,
@@ -44,13 +49,38 @@ pub fn run(options: &CanonicalOptions) -> Result<Exit, Failure> {
     let request =
         HttpRequest::parse(&bytes).map_err(|error| input::unusable(&options.request, error))?;
     drop(bytes);
-    let answer = if options.verify {
-        verifying::answer(request, &secret, options)?
-    } else {
-        signing::answer(request, &secret, options)?
-    };
+    let answer = answer(request, &secret, options)?;
     print(&answer, options)?;
-    Ok(if answer.verified == Some(false) { Exit::No } else { Exit::Done })
+    Ok(match answer.verified {
+        Some(false) => Exit::No,
+        // It was asked for, and cannot be told: a script must not take that for a yes.
+        None if options.verify => Exit::PartlyUnreadable,
+        _ => Exit::Done,
+    })
+}
+
+fn answer(
+    request: HttpRequest,
+    secret: &Secret,
+    options: &CanonicalOptions,
+) -> Result<Answer, Failure> {
+    if let Some(answer) = post::answer(&request, secret, options) {
+        return answer;
+    }
+    // A request that is to be signed anew may carry whatever it carries.
+    let is_as_it_is = options.verify || options.region.is_none();
+    let own = || {
+        version_2::answer(&request, secret, options)
+            .or_else(|| version_4a::answer(&request, options))
+    };
+    if let Some(answer) = is_as_it_is.then(own).flatten() {
+        return answer;
+    }
+    if options.verify {
+        verifying::answer(request, secret, options)
+    } else {
+        signing::answer(request, secret, options)
+    }
 }
 
 fn print(answer: &Answer, options: &CanonicalOptions) -> Result<(), Failure> {

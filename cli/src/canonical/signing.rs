@@ -56,10 +56,10 @@ pub fn answer(
     };
     let canonical_request = signed.canonical_request.text();
     Ok(Answer {
-        canonical_request_sha256: hash(&canonical_request),
-        canonical_request,
+        canonical_request_sha256: Some(hash(&canonical_request)),
+        canonical_request: Some(canonical_request),
         string_to_sign: signed.string_to_sign,
-        signature: signed.signature.reveal(),
+        signature: Some(signed.signature.reveal()),
         signed_headers: names(&signed.canonical_request.signed_headers),
         authorization: signed.authorization,
         presigned_query: signed.presigned_query,

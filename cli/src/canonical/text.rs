@@ -13,10 +13,14 @@ const FAINT: Style = Style::new().dimmed();
 /// The answer as text with styles.
 pub fn render(answer: &Answer) -> String {
     let mut page = String::new();
-    let hash = format!("sha256 {}", answer.canonical_request_sha256);
-    block(&mut page, "Canonical request", &hash, &answer.canonical_request);
+    if let (Some(text), Some(hash)) = (&answer.canonical_request, &answer.canonical_request_sha256)
+    {
+        block(&mut page, "Canonical request", &format!("sha256 {hash}"), text);
+    }
     block(&mut page, "String to sign", "", &answer.string_to_sign);
-    block(&mut page, "Signature", "", &answer.signature);
+    if let Some(signature) = &answer.signature {
+        block(&mut page, "Signature", "", signature);
+    }
     if let Some(authorization) = &answer.authorization {
         block(&mut page, "Authorization", "", authorization);
     }

@@ -62,14 +62,14 @@ pub fn answer(
         format!("{}&X-Amz-Signature={signature}", without(&request.query, "X-Amz-Signature"));
     let is_header = read.authorization.form == Form::Header;
     Ok(Answer {
-        canonical_request_sha256: hash(&canonical_request),
-        canonical_request,
+        canonical_request_sha256: Some(hash(&canonical_request)),
+        canonical_request: Some(canonical_request),
         verified: Some(is_signed && is_of_key),
         string_to_sign,
         signed_headers: names(list),
         authorization: is_header.then_some(authorization),
         presigned_query: (!is_header).then_some(presigned),
-        signature,
+        signature: Some(signature),
         notes,
     })
 }

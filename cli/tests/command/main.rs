@@ -9,6 +9,7 @@ mod damaged;
 mod diff;
 mod explain;
 mod files;
+mod forms;
 mod lines;
 mod peculiar_lines;
 mod run;

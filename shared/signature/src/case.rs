@@ -10,6 +10,7 @@ use crate::cause::Cause;
 use crate::http::HttpRequest;
 use crate::secret::{Signature, sha256_hex};
 use crate::string_to_sign::StringToSign;
+use crate::version_2;
 
 /// Everything that is known about one failing request.
 #[derive(Clone, Default)]
@@ -26,6 +27,8 @@ pub struct Case {
     pub received: Option<HttpRequest>,
     /// The signature that the request carried, if it is shown unredacted.
     pub signature: Option<Signature>,
+    /// The same where it is one of version 2.
+    pub version_2_signature: Option<version_2::Signature>,
     /// The access key id that the request carried.
     pub access_key_id: Option<String>,
     /// Which client signed, as far as its log or its user agent tells.

@@ -28,6 +28,26 @@ const ALWAYS: &[&str] = &[
     "MissingSecurityHeader",
 ];
 
+/// The same codes, each as short as tells it and its `…Exception` form from other words: what a text is
+/// searched for in one pass, before anything in it is read.
+pub const STEMS: &[&str] = &[
+    "SignatureDoesNotMatch",
+    "InvalidSignature",
+    "AuthorizationHeaderMalformed",
+    "AuthorizationQueryParametersError",
+    "RequestTimeTooSkewed",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "ExpiredToken",
+    "InvalidToken",
+    "RequestExpired",
+    "XAmzContentSHA256Mismatch",
+    "IncompleteSignature",
+    "MissingAuthenticationToken",
+    "MissingSecurityHeader",
+];
+
 /// Codes that are signature failures only when the message, or the request itself, says so.
 const BY_MESSAGE: &[&str] =
     &["AccessDenied", "AccessDeniedException", "InvalidRequest", "InvalidArgument", "AuthFailure"];
@@ -41,6 +61,11 @@ pub enum Standing {
     DependsOnMessage,
     /// Not a signature failure.
     Unrelated,
+}
+
+/// Every code that is a signature failure, always or with the right message.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    ALWAYS.iter().chain(BY_MESSAGE).copied()
 }
 
 /// The code without the prefix that EC2 puts before it in CloudTrail (`Client.AuthFailure`) and
@@ -150,6 +175,16 @@ mod tests {
             "InvalidSignatureException"
         );
         assert_eq!(plain_code("SignatureDoesNotMatch"), "SignatureDoesNotMatch");
+    }
+
+    #[test]
+    fn every_code_has_a_stem_and_every_stem_a_code() {
+        for code in ALWAYS {
+            assert!(STEMS.iter().any(|stem| code.starts_with(stem)), "{code}");
+        }
+        for stem in STEMS {
+            assert!(ALWAYS.iter().any(|code| code.starts_with(stem)), "{stem}");
+        }
     }
 
     #[test]

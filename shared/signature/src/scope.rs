@@ -73,6 +73,16 @@ impl<'a> CredentialScope<'a> {
         Some(Scope { date, region: region?, service, terminator })
     }
 
+    /// The scope as a string to sign writes it, without a region in version 4A.
+    #[must_use]
+    pub fn scope_text(&self) -> String {
+        let Self { date, service, terminator, .. } = *self;
+        match self.scope() {
+            Some(scope) => scope.text(),
+            None => format!("{date}/{service}/{terminator}"),
+        }
+    }
+
     /// Reads a credential, already percent-decoded. An access key id may contain slashes (some
     /// S3-compatible servers allow it), so the parts are counted from the end.
     ///

@@ -5,7 +5,7 @@ use crate::canonical_request::{CanonicalRequest, UNSIGNED_PAYLOAD, payload_of};
 use crate::http::HttpRequest;
 use crate::scope::Scope;
 use crate::secret::{Secret, SigningKey, sha256_hex};
-use crate::string_to_sign::{ALGORITHM, StringToSign};
+use crate::string_to_sign::{ALGORITHM, ALGORITHM_V4A, StringToSign};
 use crate::uri::{PathRules, is_s3_family};
 
 /// What a verifier computes of a request before it asks for the secret.
@@ -17,6 +17,8 @@ pub struct Verifiable {
     pub canonical_request: CanonicalRequest<'static>,
     /// The time of the request as signed: `X-Amz-Date`, or `Date` written in that way.
     pub time: String,
+    /// The regions that a request of version 4A is signed for: `X-Amz-Region-Set`.
+    pub region_set: Option<String>,
 }
 
 /// Why a request cannot be verified.
@@ -25,9 +27,6 @@ pub enum VerifyError {
     /// Its signing parameters cannot be read.
     #[error(transparent)]
     Authorization(#[from] AuthorizationError),
-    /// It is signed by version 4A, which takes another kind of key.
-    #[error("the request is signed by Signature Version 4A, which has no shared secret")]
-    Version4a,
     /// It does not say when it was signed.
     #[error("the request has no X-Amz-Date")]
     Time,
@@ -41,9 +40,6 @@ impl Verifiable {
     /// When the request does not carry what is needed.
     pub fn of(request: &HttpRequest, rules: Option<PathRules>) -> Result<Self, VerifyError> {
         let authorization = Authorization::of(request)?;
-        if authorization.version == Version::V4a {
-            return Err(VerifyError::Version4a);
-        }
         let time = match authorization.form {
             Form::Header => {
                 let own = request.header("x-amz-date").map(str::to_owned);
@@ -57,10 +53,12 @@ impl Verifiable {
         let payload = payload_line(request, &authorization);
         let canonical_request =
             CanonicalRequest::of(request, authorization.signed_names(), rules, &payload);
-        Ok(Self { canonical_request, authorization, time })
+        let region_set = request.header("x-amz-region-set").map(str::to_owned);
+        let region_set = region_set.or_else(|| request.parameter("X-Amz-Region-Set"));
+        Ok(Self { canonical_request, authorization, time, region_set })
     }
 
-    /// The scope that the credential names.
+    /// The scope that the credential names; `None` in version 4A, whose scope names no region.
     #[must_use]
     pub fn scope(&self) -> Option<Scope<'_>> {
         self.authorization.scope().and_then(|scope| scope.scope())
@@ -69,12 +67,18 @@ impl Verifiable {
     /// The string to sign of what was received.
     #[must_use]
     pub fn string_to_sign(&self) -> String {
-        let scope = self.scope().map_or_else(String::new, |scope| scope.text());
+        let credential = self.authorization.scope();
         let hash = sha256_hex(self.canonical_request.text().as_bytes());
-        StringToSign { algorithm: ALGORITHM, time: &self.time, scope: &scope, hash: &hash }.text()
+        let algorithm = match self.authorization.version {
+            Version::V4a => ALGORITHM_V4A,
+            Version::V2 | Version::V4 => ALGORITHM,
+        };
+        let scope = credential.map_or_else(String::new, |credential| credential.scope_text());
+        StringToSign { algorithm, time: &self.time, scope: &scope, hash: &hash }.text()
     }
 
-    /// Whether the signature is the one that `secret` makes. Compared in constant time.
+    /// Whether the signature is the one that `secret` makes. Compared in constant time. A signature of
+    /// version 4A is never: it is checked with a public key, and never the same twice.
     #[must_use]
     pub fn is_signed_by(&self, secret: &Secret) -> bool {
         let (Some(signature), Some(scope)) = (&self.authorization.signature, self.scope()) else {

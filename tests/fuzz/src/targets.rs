@@ -2,11 +2,16 @@
 
 use std::hint::black_box;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sigdrift_signature::case::Case;
 use sigdrift_signature::check;
 use sigdrift_signature::evidence::{self, Found};
 use sigdrift_signature::explain::{self, Limits, Question};
+use sigdrift_signature::post::{Policy, PostForm};
 use sigdrift_signature::uri::PathRules;
 use sigdrift_signature::verifier::Verifiable;
+use sigdrift_signature::version_2::{RestText, Version2};
 use sigdrift_signature::{
     Authorization, CanonicalRequest, CredentialScope, Endpoint, HttpRequest, Presigned, Scope,
     Secret, StringToSign,
@@ -21,6 +26,11 @@ pub const ALL: &[(&str, fn(&[u8]))] = &[
     ("presigned", presigned),
     ("canonical_request", canonical_request),
     ("string_to_sign", string_to_sign),
+    ("version_2", version_2),
+    ("version_2_text", version_2_text),
+    ("post_form", post_form),
+    ("post_policy", post_policy),
+    ("upload", upload),
     ("host", host),
     ("check", check),
     ("evidence", evidence),
@@ -125,6 +135,79 @@ fn string_to_sign(data: &[u8]) {
             assert!(text.contains('\r') || text.starts_with(&parsed.text()));
         }
         Err(error) => said(&error),
+    }
+}
+
+/// A request of version 2, in any of its forms.
+fn version_2(data: &[u8]) {
+    let Ok(request) = HttpRequest::parse(data) else { return };
+    match Version2::of(&request) {
+        Ok(read) => {
+            assert!(read.strings_to_sign().next() == Some(read.string_to_sign()));
+            black_box(read.signed_by(&Secret::new(*b"secret")).is_some());
+        }
+        Err(error) => said(&error),
+    }
+}
+
+fn version_2_text(data: &[u8]) {
+    let text = text(data);
+    match RestText::parse(text) {
+        // Blank lines behind it are left out, and so are carriage returns.
+        Ok(parsed) => assert!(text.contains('\r') || text.starts_with(&parsed.text())),
+        Err(error) => said(&error),
+    }
+}
+
+/// The body of a form whose boundary is `B`.
+fn post_form(data: &[u8]) {
+    let mut request = HttpRequest::new("POST", "/bucket");
+    request.set_header("Content-Type", "multipart/form-data; boundary=B");
+    request.set_header("Host", "s3.example");
+    request.body = Some(data.to_vec());
+    match PostForm::of(&request) {
+        Ok(form) => use_of_form(&form),
+        Err(error) => said(&error),
+    }
+}
+
+fn use_of_form(form: &PostForm) {
+    match form.signed() {
+        Ok(signed) => {
+            black_box(signed.is_signed_by(&Secret::new(*b"secret")));
+        }
+        Err(error) => said(&error),
+    }
+    if let Some(Ok(policy)) = form.field("policy").map(Policy::parse) {
+        for unmet in policy.unmet(form) {
+            assert!(!unmet.to_string().is_empty());
+        }
+    }
+}
+
+/// The JSON of a policy, and the base64 of one.
+fn post_policy(data: &[u8]) {
+    let form = PostForm::of_fields(vec![("key".to_owned(), "user/a".to_owned())]);
+    for text in [text(data).to_owned(), STANDARD.encode(data)] {
+        match Policy::parse(&text) {
+            Ok(policy) => {
+                black_box(policy.unmet(&form).len());
+            }
+            Err(error) => said(&error),
+        }
+    }
+}
+
+/// A form that was sent and refused, explained.
+fn upload(data: &[u8]) {
+    let Ok(request) = HttpRequest::parse(data) else { return };
+    let secret = Secret::new(*b"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    let limits = Limits { candidates: 500, ..Limits::default() };
+    for code in [None, Some("SignatureDoesNotMatch"), Some("AccessDenied")] {
+        let mut case = Case { received: Some(request.clone()), ..Case::default() };
+        case.answer.code = code.map(str::to_owned);
+        case.answer.message = code.map(|_| "Invalid according to Policy: x".to_owned());
+        black_box(explain::explain(&case, &Question { secret: Some(&secret), limits }));
     }
 }
 

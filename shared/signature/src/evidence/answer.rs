@@ -5,6 +5,7 @@ use super::service_message;
 use crate::case::{Answer, Case, Texts, Vendor};
 use crate::failure::plain_code;
 use crate::secret::Signature;
+use crate::version_2;
 
 /// Elements that bear on the cause, kept under their names.
 const DETAILS: &[&str] = &[
@@ -170,7 +171,9 @@ pub(super) fn case(
     conceal(&mut case.answer);
     case.answer.vendor = vendor(elements, notation, &case.answer, &server);
     case.access_key_id = present(value(elements, Meaning::AccessKeyId)).filter(|id| is_key_id(id));
-    case.signature = value(elements, Meaning::Signature).and_then(Signature::of_hex);
+    let signature = value(elements, Meaning::Signature);
+    case.signature = signature.and_then(Signature::of_hex);
+    case.version_2_signature = signature.and_then(version_2::Signature::of_base64);
     case.server = server;
     Some(case)
 }

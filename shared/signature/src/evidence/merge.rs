@@ -19,6 +19,7 @@ impl Case {
         }
         fill(&mut self.received, other.received);
         fill(&mut self.signature, other.signature);
+        fill(&mut self.version_2_signature, other.version_2_signature);
         fill(&mut self.access_key_id, other.access_key_id);
         fill(&mut self.client_name, other.client_name);
         fill(&mut self.logged, other.logged);

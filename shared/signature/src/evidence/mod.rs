@@ -37,6 +37,7 @@ use std::fmt;
 
 use crate::case::Case;
 use crate::http::HttpRequest;
+use crate::post::PostForm;
 
 pub use captured::{CapturedError, captured_error};
 pub use merge::refused_of;
@@ -129,6 +130,11 @@ fn raw_request(bytes: &[u8]) -> Option<Case> {
     }
     let request = HttpRequest::parse(bytes).ok()?;
     let tells = |part: &[u8]| memchr::memmem::find(request.body.as_deref()?, part);
+    // A form carries its own signing parameters in its body.
+    let is_upload = PostForm::of(&request).is_ok_and(|form| form.has_policy());
+    if is_upload {
+        return Some(assemble::completed(Case { sent: Some(request), ..Case::default() }));
+    }
     if tells(b"AWS4-HMAC").or_else(|| tells(b"<Error>")).or_else(|| tells(b"< HTTP/")).is_some() {
         return None;
     }

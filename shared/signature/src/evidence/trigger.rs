@@ -7,6 +7,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::blocks::METHODS;
 use super::service_message::{CANONICAL, MESSAGES, TO_SIGN};
 use super::{client, dump, xml};
+use crate::failure::STEMS;
 
 /// What a place in a text may be the start of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,28 +48,9 @@ const TAGS: &[&str] = &[
 const MEMBERS: &[&str] =
     &["CanonicalRequest", "StringToSign", "SignatureProvided", "__type", "ErrorXML", "sigdrift\""];
 
-/// Codes are looked for by these parts of them.
-const CODES: &[&str] = &[
-    "SignatureDoesNotMatch",
-    "InvalidSignature",
-    "AuthorizationHeaderMalformed",
-    "AuthorizationQueryParametersError",
-    "RequestTimeTooSkewed",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-    "ExpiredToken",
-    "InvalidToken",
-    "RequestExpired",
-    "XAmzContentSHA256Mismatch",
-    "IncompleteSignature",
-    "MissingAuthenticationToken",
-    "MissingSecurityHeader",
-    "(AccessDenied)",
-    "(InvalidRequest)",
-    "PermanentRedirect",
-    "TemporaryRedirect",
-];
+/// Codes besides [`STEMS`] that are worth a look: of other refusals, or as clients print them.
+const CODES: &[&str] =
+    &["(AccessDenied)", "(InvalidRequest)", "PermanentRedirect", "TemporaryRedirect"];
 
 const URLS: &[&str] = &[
     "X-Amz-Signature=",
@@ -93,6 +75,7 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
     };
     add(&[CANONICAL, TO_SIGN], Trigger::Appended);
     add(MEMBERS, Trigger::Member);
+    add(STEMS, Trigger::Code);
     add(CODES, Trigger::Code);
     add(&["HTTP/1.", "HTTP/2"], Trigger::Head);
     add(&dump::marks().collect::<Vec<_>>(), Trigger::Dump);

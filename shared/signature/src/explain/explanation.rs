@@ -113,7 +113,7 @@ impl Explanation {
             })
             .collect();
         let mut told = Self {
-            summary: summary(&cause, &diff),
+            summary: found.refused.unwrap_or_else(|| summary(&cause, &diff)),
             contexts: contexts(&request, &cause, case),
             next_steps: steps::of(&cause, &request, case),
             diff,
@@ -258,7 +258,7 @@ impl Request {
                 .or_else(|| text(target?.1.split('?').next()?)),
             access_key_id: views.access_key_id.clone(),
             region: scope.and_then(|scope| text(scope.region)),
-            service: scope.and_then(|scope| text(scope.service)),
+            service: stamp.and_then(|stamp| text(stamp.service()?)),
             signed_headers: view.map(|view| {
                 let names = view.request.signed_headers.split(';').filter(|name| !name.is_empty());
                 names.map(str::to_owned).collect()
@@ -285,6 +285,7 @@ fn hidden(case: &Case, views: &Views, secret: Option<&Secret>) -> Hidden {
     if let Some(signature) = &views.signature {
         hidden.add(&signature.reveal());
     }
+    super::other_forms::secrets(case).iter().for_each(|secret| hidden.add(secret));
     let mut of_pair = |name: &str, value: &str| {
         if redact::is_secret(name) {
             hidden.add(value);

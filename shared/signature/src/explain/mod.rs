@@ -16,12 +16,18 @@ mod given_key;
 mod hits;
 pub mod keys;
 pub mod lint;
+mod other_forms;
 pub mod own_form;
+mod post;
+mod post_mistakes;
+mod post_upload;
 pub mod prove;
 pub mod request_faults;
 pub mod rules;
 pub mod search;
 pub mod steps;
+mod version_2;
+mod version_2_edits;
 pub mod views;
 pub mod words;
 
@@ -56,6 +62,8 @@ pub struct Found {
     pub tried: u64,
     /// What was ruled out, and what stood in the way, in words.
     pub notes: Vec<String>,
+    /// What the service refused, where that was not the signature: one sentence.
+    pub refused: Option<String>,
 }
 
 /// Names the cause of a failing request, as far as the evidence allows.
@@ -90,6 +98,9 @@ fn mismatch(case: &Case, views: &Views, question: &Question<'_>, found: &mut Fou
     if !views.is_one_attempt() {
         let note = "the client's texts and the server's are of different times: of two attempts";
         found.notes.push(note.to_owned());
+    }
+    if other_forms::read(case, question, found) {
+        return;
     }
     if case.answer.code.is_none() {
         // Nothing says what the service refused: a fault that the request shows comes first.

@@ -12,7 +12,7 @@ use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use crate::host::{Endpoint, EndpointKind, normalize};
 use crate::presigned::Presigned;
 use crate::scope::{CredentialScope, Scope};
-use crate::string_to_sign::is_hash;
+use crate::string_to_sign::{ALGORITHM_V4A, is_hash};
 use crate::uri::is_s3_family;
 
 /// What a rule looks at.
@@ -26,6 +26,7 @@ struct Facts<'a> {
     time: Option<&'a str>,
     access_key_id: Option<&'a str>,
     host: Option<String>,
+    is_version_4a: bool,
 }
 
 /// What a rule leaves: the cause, its component, what may be claimed, and why.
@@ -111,6 +112,7 @@ fn apply(rules: &[Rule], case: &Case, views: &Views) -> Option<Cause> {
             .or_else(|| credential.and_then(|scope| scope.scope())),
         time: stamp.map(|stamp| stamp.time.as_str()).or(presigned.date.as_deref()),
         access_key_id: views.access_key_id.as_deref(),
+        is_version_4a: stamp.is_some_and(|stamp| stamp.algorithm() == ALGORITHM_V4A),
         host: verified
             .and_then(|view| {
                 view.request.header("host").map(|host| normalize(host.trim()).into_owned())
@@ -186,7 +188,7 @@ fn kind_of_endpoint(facts: &Facts<'_>) -> Option<Told> {
     let endpoint = Endpoint::of(facts.host.as_deref()?);
     let why = match endpoint.kind {
         EndpointKind::S3Website => "a website endpoint takes no signature",
-        EndpointKind::S3MultiRegion => {
+        EndpointKind::S3MultiRegion if !facts.is_version_4a => {
             "a multi-region access point takes Signature Version 4A only"
         }
         _ => return None,

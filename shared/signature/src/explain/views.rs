@@ -1,13 +1,14 @@
 //! What a case shows of the request, as each side saw it.
 
 use super::classify::findings;
+use super::other_forms;
 use crate::authorization::{Authorization, Form};
 use crate::canonical_request::CanonicalRequest;
 use crate::case::{Case, Texts};
 use crate::http::HttpRequest;
 use crate::scope::{CredentialScope, Scope};
 use crate::secret::{Signature, sha256_hex};
-use crate::string_to_sign::{ALGORITHM, StringToSign};
+use crate::string_to_sign::{ALGORITHM, ALGORITHM_V4A, StringToSign};
 use crate::uri::{PathRules, is_s3_family};
 use crate::verifier::Verifiable;
 
@@ -57,10 +58,22 @@ impl Stamp {
         Self { time: text.time.to_owned(), scope: text.scope.to_owned() }
     }
 
-    /// The parts of the scope.
+    /// The parts of the scope; `None` in version 4A, whose scope names no region.
     #[must_use]
     pub fn parts(&self) -> Option<Scope<'_>> {
         Scope::parse(&self.scope)
+    }
+
+    /// The service of the scope, in whichever version.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        self.scope.rsplit('/').nth(1)
+    }
+
+    /// The algorithm of a signature with such a scope.
+    #[must_use]
+    pub fn algorithm(&self) -> &'static str {
+        if self.scope.split('/').count() == 3 { ALGORITHM_V4A } else { ALGORITHM }
     }
 }
 
@@ -113,12 +126,13 @@ impl Views {
             .parsed()
             .map(|text| Stamp::of(&text))
             .or_else(|| stamp_of(&verifiable(&case.received)?))
-            .or_else(|| stamp_of(&verifiable(&case.sent)?));
+            .or_else(|| stamp_of(&verifiable(&case.sent)?))
+            .or_else(|| other_forms::stamp(case));
         let signed_stamp = case.client.parsed().map(|text| Stamp::of(&text));
         let service = [&stamp, &signed_stamp]
             .into_iter()
             .flatten()
-            .find_map(|stamp| Some(stamp.parts()?.service.to_owned()));
+            .find_map(|stamp| Some(stamp.service()?.to_owned()));
         let is_s3 = service.as_deref().is_none_or(is_s3_family);
         let rules = service.as_deref().map_or(PathRules::S3, PathRules::of_service);
         let stated = view_of(&case.server);
@@ -162,14 +176,14 @@ impl Views {
                 .signature
                 .clone()
                 .or_else(|| authorization.and_then(|found| found.signature.clone())),
-            access_key_id: case.access_key_id.clone().or_else(|| {
-                Some(
-                    CredentialScope::parse(&authorization?.credential)
-                        .ok()?
-                        .access_key_id
-                        .to_owned(),
-                )
-            }),
+            access_key_id: case
+                .access_key_id
+                .clone()
+                .or_else(|| {
+                    let credential = CredentialScope::parse(&authorization?.credential).ok()?;
+                    Some(credential.access_key_id.to_owned())
+                })
+                .or_else(|| other_forms::access_key_id(case)),
             verified,
             signed: view_of(&case.client),
             sent: sent_view,
@@ -209,7 +223,7 @@ impl Views {
         let hash = sha256_hex(view.text.as_bytes());
         Some(
             StringToSign {
-                algorithm: ALGORITHM,
+                algorithm: stamp.algorithm(),
                 time: &stamp.time,
                 scope: &stamp.scope,
                 hash: &hash,
@@ -226,7 +240,8 @@ fn shows_payload(request: &HttpRequest, authorization: &Authorization) -> bool {
 }
 
 fn stamp_of(request: &Verifiable) -> Option<Stamp> {
-    Some(Stamp { time: request.time.clone(), scope: request.scope()?.text() })
+    let scope = request.authorization.scope()?.scope_text();
+    Some(Stamp { time: request.time.clone(), scope })
 }
 
 /// The canonical request of `request` over the headers that `authorization` declares.

@@ -1,4 +1,4 @@
-//! The official test suite of Signature Version 4, read as data. It ships inside the `aws-sigv4`
+//! The official test suite of Signature Versions 4 and 4A, read as data. It ships inside the `aws-sigv4`
 //! crate and comes from <https://github.com/awslabs/aws-c-auth/tree/main/tests/aws-signing-test-suite>.
 
 use std::fs;
@@ -13,8 +13,8 @@ pub struct Vector {
     context: Option<Value>,
 }
 
-/// Where the suite lies: cargo knows where it unpacked the crate.
-fn root() -> PathBuf {
+/// Where the suite of a version, `v4` or `v4a`, lies: cargo knows where it unpacked the crate.
+fn root(version: &str) -> PathBuf {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--offline", "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
@@ -24,13 +24,18 @@ fn root() -> PathBuf {
     let packages = metadata["packages"].as_array().unwrap();
     let signer = packages.iter().find(|package| package["name"] == "aws-sigv4").unwrap();
     let manifest = PathBuf::from(signer["manifest_path"].as_str().unwrap());
-    manifest.with_file_name("aws-signing-test-suite").join("v4")
+    manifest.with_file_name("aws-signing-test-suite").join(version)
 }
 
-/// Every folder, in the order of their names.
+/// Every folder of version 4, in the order of their names.
 pub fn vectors() -> Vec<Vector> {
+    vectors_of("v4")
+}
+
+/// Every folder of a version, in the order of their names.
+pub fn vectors_of(version: &str) -> Vec<Vector> {
     let mut folders: Vec<PathBuf> =
-        fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        fs::read_dir(root(version)).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     let context = |folder: &PathBuf| {
         let text = fs::read_to_string(folder.join("context.json")).ok()?;

@@ -41,6 +41,12 @@ impl Key {
         self.key.sign(text)
     }
 
+    /// What it signs of a text that is itself the string to sign.
+    #[must_use]
+    pub fn sign_bytes(&self, string_to_sign: &[u8]) -> Signature {
+        self.key.sign(string_to_sign)
+    }
+
     /// What it signs for this canonical request.
     #[must_use]
     pub fn sign_text(&self, canonical_request: &[u8]) -> Signature {

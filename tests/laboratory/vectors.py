@@ -88,8 +88,12 @@ class Vector:
 
 def folder() -> Path:
     """Where the vectors are; raises `FileNotFoundError` with what to do about it."""
+    version = subprocess.run(["cargo", "-vV"], capture_output=True, text=True, check=False).stdout
+    host = next((line.removeprefix("host: ") for line in version.splitlines() if line.startswith("host: ")), "")
+    # Packages for other platforms have not been fetched.
     told = subprocess.run(
-        ["cargo", "metadata", "--format-version", "1", "--offline"], cwd=ROOT, capture_output=True, check=False
+        ["cargo", "metadata", "--format-version", "1", "--offline", "--filter-platform", host],
+        cwd=ROOT, capture_output=True, check=False,
     )
     packages = json.loads(told.stdout)["packages"] if told.returncode == 0 else []
     places = [Path(package["manifest_path"]).parent for package in packages if package["name"] == "aws-sigv4"]

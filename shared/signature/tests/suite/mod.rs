@@ -15,12 +15,18 @@ pub struct Vector {
 
 /// Where the suite of a version, `v4` or `v4a`, lies: cargo knows where it unpacked the crate.
 fn root(version: &str) -> PathBuf {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline", "--manifest-path"])
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .output()
-        .unwrap();
-    let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let cargo = |arguments: &[&str]| {
+        let answer = Command::new(env!("CARGO")).args(arguments).output().unwrap();
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+        String::from_utf8(answer.stdout).unwrap()
+    };
+    // Packages for other platforms have not been fetched.
+    let told = cargo(&["-vV"]);
+    let host = told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let format = ["metadata", "--format-version", "1", "--offline", "--filter-platform", host];
+    let metadata = cargo(&[&format[..], &["--manifest-path", manifest]].concat());
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let signer = packages.iter().find(|package| package["name"] == "aws-sigv4").unwrap();
     let manifest = PathBuf::from(signer["manifest_path"].as_str().unwrap());

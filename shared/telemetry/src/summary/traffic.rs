@@ -235,29 +235,34 @@ fn take_failed(
 ) -> (Repeats, u64) {
     let mut repeats = Repeats::new();
     let mut counted_as_failures = HashSet::new();
-    let mut by_request: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut by_request: Vec<(u64, usize)> = Vec::with_capacity(failures.len());
     for (place, failure) in failures.iter().enumerate() {
         let hash = failure.request_id.as_deref().and_then(|id| request_hash(id.as_bytes(), None));
-        by_request.entry(hash.unwrap_or_default()).or_default().push(place);
+        by_request.push((hash.unwrap_or_default(), place));
     }
+    by_request.sort_unstable();
     let refused = |seen: &Seen| {
         let series = tally.series().get(seen.sighting.series)?;
         let traffic = series.traffic.filter(|_| series.outcome != Outcome::Succeeded)?;
-        Some((series, traffic, by_request.get(&seen.sighting.request)?))
+        let request = seen.sighting.request;
+        let start = by_request.partition_point(|(hash, _)| *hash < request);
+        let of_one = by_request[start..].iter().take_while(move |(hash, _)| *hash == request);
+        let places = of_one.map(|(_, place)| *place);
+        Some((series, traffic, places))
     };
     // Of several records of one traffic the same one is taken, in whatever order they came.
     let mut natives: BTreeMap<usize, (bool, [String; COUNT], Native)> = BTreeMap::new();
     for seen in sightings.iter().map(|place| &sample[*place as usize]) {
         let Some((series, traffic, places)) = refused(seen) else { continue };
-        for place in places.iter().filter(|place| failures[**place].native().is_none()) {
-            let time = failures[*place].time.unwrap_or(start_of(seen.sighting.minute));
+        for place in places.filter(|place| failures[*place].native().is_none()) {
+            let time = failures[place].time.unwrap_or(start_of(seen.sighting.minute));
             let mut values = series.values;
             if let Some(id) = marked_version(&values, series.carrier, time, markers, texts) {
                 values[Dimension::Deploy as usize] = id;
             }
             let shown = values.map(|id| texts.get(id).unwrap_or_default().to_owned());
             let native = (region_is_guess(&values, texts), shown, Native { traffic, values });
-            let best = natives.entry(*place).or_insert_with(|| native.clone());
+            let best = natives.entry(place).or_insert_with(|| native.clone());
             let rank = |(is_guess, shown, native): &(bool, [String; COUNT], Native)| {
                 (native.traffic, *is_guess, shown.clone())
             };
@@ -271,10 +276,12 @@ fn take_failed(
     }
     sightings.retain(|place| {
         let seen = &sample[*place as usize];
-        let Some((_, traffic, places)) = refused(seen) else { return true };
+        let Some((_, traffic, mut places)) = refused(seen) else { return true };
+        // In no failure, nothing is to be taken out.
+        let Some(first) = places.next() else { return true };
         let is_native =
-            |place: &usize| failures[*place].native().is_some_and(|n| n.traffic == traffic);
-        if places.iter().any(is_native) {
+            |place: usize| failures[place].native().is_some_and(|n| n.traffic == traffic);
+        if is_native(first) || places.any(is_native) {
             let Sighting { series, minute, .. } = seen.sighting;
             *repeats.entry((series, minute)).or_default() += u64::from(seen.times);
             return false;

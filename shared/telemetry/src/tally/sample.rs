@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::iter::Peekable;
 
 use super::series::SeriesId;
 use super::texts::{Adopting, TextId};
@@ -97,7 +98,7 @@ impl Sample {
     }
 
     fn thin_if_many(&mut self) {
-        if self.seen.len() <= 2 * self.limit.max(1) {
+        if self.seen.len() <= self.limit.max(2) * 3 / 2 {
             return;
         }
         // Nearly every request was seen once. By requests alone the threshold never comes out lower
@@ -109,7 +110,7 @@ impl Sample {
             self.threshold = *smallest_out;
             self.seen.retain(|seen| seen.sighting.request < *smallest_out);
         }
-        if self.seen.len() > self.limit + self.limit / 2 {
+        if self.seen.len() > self.limit + self.limit / 4 {
             self.thin();
         }
     }
@@ -145,16 +146,31 @@ impl Sample {
 
     /// Adds another sample, whose series have the numbers `numbers` here.
     pub fn merge(&mut self, mut other: Self, numbers: &[SeriesId], texts: &mut Adopting<'_>) {
-        let threshold = self.threshold.min(other.threshold);
-        self.threshold = threshold;
-        self.seen.retain(|seen| seen.sighting.request < threshold);
-        other.seen.retain(|seen| seen.sighting.request < threshold);
+        self.threshold = self.threshold.min(other.threshold);
         other.renumber(numbers);
         other.adopt(texts);
-        self.seen.append(&mut other.seen);
-        // Of two samples in order this is one merge, which a sort that moves less would not see.
-        self.seen.sort_by(order);
-        self.thin_if_many();
+        // Both are in order, but for a request that both of two series hold.
+        sort(&mut self.seen);
+        sort(&mut other.seen);
+        let threshold = self.threshold;
+        let below = |seen: &&Seen| seen.sighting.request < threshold;
+        let mut theirs = other.seen.iter().take_while(below).peekable();
+        let mut mine = self.seen.iter().take_while(below).peekable();
+        let mut merged: Vec<Seen> = Vec::with_capacity(self.limit + 1);
+        while let Some(next) = next_in_order(&mut mine, &mut theirs) {
+            if let Some(last) = merged.last_mut()
+                && order(last, next) == Ordering::Equal
+            {
+                last.times = last.times.saturating_add(next.times);
+            } else if merged.len() <= self.limit {
+                merged.push(*next);
+            } else {
+                // There is one more than there is room for, which says where the sample ends.
+                break;
+            }
+        }
+        self.seen = merged;
+        self.thin();
     }
 
     /// Every sighting once, in the order of its request.
@@ -173,6 +189,18 @@ impl Sample {
 fn order(a: &Seen, b: &Seen) -> Ordering {
     let by_request = a.sighting.request.cmp(&b.sighting.request);
     by_request.then_with(|| (a.sighting, a.traits).cmp(&(b.sighting, b.traits)))
+}
+
+/// The smaller of what comes next in two lists.
+fn next_in_order<'a>(
+    a: &mut Peekable<impl Iterator<Item = &'a Seen>>,
+    b: &mut Peekable<impl Iterator<Item = &'a Seen>>,
+) -> Option<&'a Seen> {
+    match (a.peek(), b.peek()) {
+        (Some(of_a), Some(of_b)) if order(of_a, of_b) == Ordering::Greater => b.next(),
+        (Some(_), _) => a.next(),
+        (None, _) => b.next(),
+    }
 }
 
 /// Sorts sightings, and adds up those of the same.

@@ -8,7 +8,6 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::iter::Peekable;
 
 use super::series::SeriesId;
 use super::texts::{Adopting, TextId};
@@ -98,7 +97,7 @@ impl Sample {
     }
 
     fn thin_if_many(&mut self) {
-        if self.seen.len() <= self.limit.max(2) * 3 / 2 {
+        if self.seen.len() <= self.limit.max(3) * 5 / 4 {
             return;
         }
         // Nearly every request was seen once. By requests alone the threshold never comes out lower
@@ -110,7 +109,7 @@ impl Sample {
             self.threshold = *smallest_out;
             self.seen.retain(|seen| seen.sighting.request < *smallest_out);
         }
-        if self.seen.len() > self.limit + self.limit / 4 {
+        if self.seen.len() > self.limit + self.limit / 8 {
             self.thin();
         }
     }
@@ -146,31 +145,34 @@ impl Sample {
 
     /// Adds another sample, whose series have the numbers `numbers` here.
     pub fn merge(&mut self, mut other: Self, numbers: &[SeriesId], texts: &mut Adopting<'_>) {
-        self.threshold = self.threshold.min(other.threshold);
         other.renumber(numbers);
         other.adopt(texts);
-        // Both are in order, but for a request that both of two series hold.
         sort(&mut self.seen);
         sort(&mut other.seen);
-        let threshold = self.threshold;
-        let below = |seen: &&Seen| seen.sighting.request < threshold;
-        let mut theirs = other.seen.iter().take_while(below).peekable();
-        let mut mine = self.seen.iter().take_while(below).peekable();
-        let mut merged: Vec<Seen> = Vec::with_capacity(self.limit + 1);
-        while let Some(next) = next_in_order(&mut mine, &mut theirs) {
-            if let Some(last) = merged.last_mut()
-                && order(last, next) == Ordering::Equal
-            {
-                last.times = last.times.saturating_add(next.times);
-            } else if merged.len() <= self.limit {
-                merged.push(*next);
-            } else {
-                // There is one more than there is room for, which says where the sample ends.
-                break;
-            }
+        // What there will be no room for goes first, so that the two never need more.
+        self.threshold = self.threshold.min(other.threshold).min(self.end_with(&other));
+        for seen in [&mut self.seen, &mut other.seen] {
+            seen.truncate(seen.partition_point(|seen| seen.sighting.request < self.threshold));
         }
-        self.seen = merged;
-        self.thin();
+        self.seen.append(&mut other.seen);
+        // Of two lists in order this is one merge, which a sort that moves less would not see.
+        self.seen.sort_by(order);
+        add_up(&mut self.seen);
+    }
+
+    /// The first request for which there is no room beside another sample; both are in order.
+    fn end_with(&self, other: &Self) -> u64 {
+        let (mut mine, mut theirs) = (self.seen.iter().peekable(), other.seen.iter().peekable());
+        let both = std::iter::from_fn(|| match (mine.peek(), theirs.peek()) {
+            (Some(a), Some(b)) => match order(a, b) {
+                Ordering::Less => mine.next(),
+                Ordering::Equal => mine.next().and(theirs.next()),
+                Ordering::Greater => theirs.next(),
+            },
+            (Some(_), None) => mine.next(),
+            (None, _) => theirs.next(),
+        });
+        both.map(|seen| seen.sighting.request).nth(self.limit).unwrap_or(u64::MAX)
     }
 
     /// Every sighting once, in the order of its request.
@@ -191,21 +193,14 @@ fn order(a: &Seen, b: &Seen) -> Ordering {
     by_request.then_with(|| (a.sighting, a.traits).cmp(&(b.sighting, b.traits)))
 }
 
-/// The smaller of what comes next in two lists.
-fn next_in_order<'a>(
-    a: &mut Peekable<impl Iterator<Item = &'a Seen>>,
-    b: &mut Peekable<impl Iterator<Item = &'a Seen>>,
-) -> Option<&'a Seen> {
-    match (a.peek(), b.peek()) {
-        (Some(of_a), Some(of_b)) if order(of_a, of_b) == Ordering::Greater => b.next(),
-        (Some(_), _) => a.next(),
-        (None, _) => b.next(),
-    }
-}
-
 /// Sorts sightings, and adds up those of the same.
 fn sort(seen: &mut Vec<Seen>) {
     seen.sort_unstable_by(order);
+    add_up(seen);
+}
+
+/// Adds up sightings of the same, which are neighbours.
+fn add_up(seen: &mut Vec<Seen>) {
     seen.dedup_by(|next, first| {
         let is_same = order(next, first) == Ordering::Equal;
         if is_same {

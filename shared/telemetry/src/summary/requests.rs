@@ -6,13 +6,17 @@ use super::failure::Failure;
 use super::traffic::SignedTraffic;
 use crate::dimension::Dimension;
 use crate::source::Traffic;
-use crate::tally::{TextId, ValueIds};
+use crate::tally::ValueIds;
 
-/// The values of a request in the dimensions that are grouped by.
-type GroupKey = Vec<TextId>;
+/// The values of a request in the dimensions that are grouped by, and nothing in the others.
+type GroupKey = ValueIds;
 
 fn group_key(values: &ValueIds, group_by: &[Dimension]) -> GroupKey {
-    group_by.iter().map(|dimension| values[*dimension as usize]).collect()
+    let mut key = GroupKey::default();
+    for dimension in group_by {
+        key[*dimension as usize] = values[*dimension as usize];
+    }
+    key
 }
 
 /// All signed requests, failed or not, by the values that their traffic shows.
@@ -68,7 +72,7 @@ impl Requests {
         let all: u64 = keys.iter().filter_map(|key| self.by_key.get(key)).sum();
         let of = |traffic| keys.iter().filter(move |(of, _)| *of == traffic).map(|(_, key)| key);
         let twice: u64 = of(Traffic::S3)
-            .flat_map(|a| of(Traffic::CloudTrail).map(move |b| (a.clone(), b.clone())))
+            .flat_map(|a| of(Traffic::CloudTrail).map(move |b| (*a, *b)))
             .filter_map(|pair| self.in_both.get(&pair))
             .sum();
         Some(unseen + all.saturating_sub(twice))

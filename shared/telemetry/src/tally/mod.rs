@@ -10,6 +10,7 @@ pub mod cells;
 #[cfg(test)]
 pub(crate) mod image;
 pub mod report;
+pub mod request_id;
 pub mod row;
 pub mod rows;
 pub mod sample;
@@ -23,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use report::{KindReport, Problem, Report};
+pub use request_id::RequestId;
 pub use row::{Row, Told};
 pub use rows::Rows;
 pub use sample::{Sample, Seen, Sighting, Traits};

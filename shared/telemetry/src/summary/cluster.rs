@@ -217,7 +217,7 @@ fn with_times<S: Serializer>(counts: &[(Minute, u64)], serializer: S) -> Result<
 }
 
 fn distinct(failures: &[Failure<'_>], value: impl Fn(&Failure<'_>) -> TextId) -> usize {
-    let values: HashSet<TextId> = failures.iter().map(|failure| value(failure)).collect();
+    let values: HashSet<TextId> = failures.iter().map(value).collect();
     values.iter().filter(|id| **id != TextId::NONE).count()
 }
 

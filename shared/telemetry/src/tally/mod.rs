@@ -33,7 +33,8 @@ pub use texts::{Adopting, TextId, Texts};
 
 use crate::change::Change;
 use crate::dimension::Dimension;
-use crate::request::{Outcome, Request, key_encoding};
+use crate::key_encoding::key_encoding;
+use crate::request::{Outcome, Request};
 use crate::scanner::{is_probe, is_scanner};
 use crate::source::{Place, SourceKind};
 use crate::time::{Minute, minute_of};

@@ -10,8 +10,9 @@ use super::series::ValueIds;
 use super::texts::{Adopting, TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
+use crate::key_encoding::key_encoding;
 use crate::redact::mask;
-use crate::request::{Request, key_encoding};
+use crate::request::Request;
 use crate::source::SourceKind;
 
 /// What one record by itself says about the cause, briefly: there are many rows.

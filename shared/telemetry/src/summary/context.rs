@@ -1,5 +1,6 @@
 //! What stands beside a cause: amplifiers and circumstances, never the cause itself.
 
+use hashbrown::HashMap;
 use serde::Serialize;
 
 use super::contrast::{Successes, share, successes_of_address, successes_of_version};
@@ -82,12 +83,14 @@ pub struct Circumstances<'a, 't> {
 #[must_use]
 pub fn contexts(about: &Circumstances<'_, '_>) -> Vec<Context> {
     let total: u64 = about.failures.iter().map(|failure| failure.count()).sum();
+    // Most failures of a cluster have the user agent in common.
+    let mut user_agents: HashMap<TextId, u64> = HashMap::new();
+    for failure in about.failures {
+        *user_agents.entry(failure.user_agent).or_default() += failure.count();
+    }
     let most = |test: &dyn Fn(&str) -> bool| {
-        let such = about
-            .failures
-            .iter()
-            .filter(|failure| about.texts.get(failure.user_agent).is_some_and(test));
-        2 * such.map(|failure| failure.count()).sum::<u64>() > total
+        let such = user_agents.iter().filter(|(id, _)| about.texts.get(**id).is_some_and(test));
+        2 * such.map(|(_, count)| count).sum::<u64>() > total
     };
     let is_prober = |failure: &&Failure<'_>| {
         about.texts.get(failure.remote_ip).is_some_and(|address| about.tally.is_prober(address))

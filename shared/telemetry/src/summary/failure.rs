@@ -276,6 +276,7 @@ fn apply_marker(failure: &mut Failure<'_>, markers: &Markers, texts: &Texts) {
 }
 
 /// The version that a marker gives to values at a time, unless a better carrier names one.
+#[inline]
 pub fn marked_version(
     values: &ValueIds,
     carrier: Option<Carrier>,

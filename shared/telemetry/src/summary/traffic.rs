@@ -79,13 +79,27 @@ impl<'a> Sampled<'a> {
 
 impl<'t> Sample<'t> {
     /// Given of each request its portion and its place among all that were seen.
-    fn of(seen: Cow<'t, [Seen]>, mut sightings: Vec<(u32, u32)>, portions: usize) -> Self {
-        let minute = |place: u32| seen[place as usize].sighting.minute;
-        sightings.sort_unstable_by_key(|(portion, place)| (*portion, minute(*place)));
-        let end = |portion| sightings.partition_point(|(of, _)| *of as usize <= portion);
-        let ends = (0..portions).map(end).collect();
-        // The portions are told by where they end, so that the minutes may take their place.
-        let places = sightings.into_iter().map(|(_, place)| (minute(place), place)).collect();
+    fn of(seen: Cow<'t, [Seen]>, sightings: &[(u32, u32)], portions: usize) -> Self {
+        // Counts, then where each portion begins, then, as it fills, where it ends.
+        let mut ends = vec![0; portions];
+        for (portion, _) in sightings {
+            ends[*portion as usize] += 1;
+        }
+        let mut start = 0;
+        for end in &mut ends {
+            start += std::mem::replace(end, start);
+        }
+        let mut places = vec![Default::default(); sightings.len()];
+        for (portion, place) in sightings {
+            let end = &mut ends[*portion as usize];
+            places[*end] = (seen[*place as usize].sighting.minute, *place);
+            *end += 1;
+        }
+        let mut start = 0;
+        for end in &ends {
+            places[start..*end].sort_unstable();
+            start = *end;
+        }
         Self { seen, places, ends }
     }
 
@@ -180,7 +194,7 @@ impl<'t> SignedTraffic<'t> {
             }
         }
         drop(sightings);
-        found.sample = Sample::of(sample, by_portion, found.portions.len());
+        found.sample = Sample::of(sample, &by_portion, found.portions.len());
         for count in found.shared.values_mut() {
             *count = scaled(*count, share);
         }

@@ -30,17 +30,21 @@ impl From<&str> for RequestId {
     }
 }
 
+impl RequestId {
+    fn bytes(&self) -> &[u8] {
+        match &self.0 {
+            Kept::Here { length, bytes } => &bytes[..usize::from(*length)],
+            Kept::Elsewhere(text) => text.as_bytes(),
+        }
+    }
+}
+
 impl Deref for RequestId {
     type Target = str;
 
     fn deref(&self) -> &str {
-        match &self.0 {
-            // It was a text when it came.
-            Kept::Here { length, bytes } => {
-                std::str::from_utf8(&bytes[..usize::from(*length)]).unwrap_or_default()
-            }
-            Kept::Elsewhere(text) => text,
-        }
+        // It was a text when it came.
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
     }
 }
 
@@ -52,7 +56,7 @@ impl fmt::Debug for RequestId {
 
 impl PartialEq for RequestId {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        self.bytes() == other.bytes()
     }
 }
 
@@ -66,7 +70,7 @@ impl PartialOrd for RequestId {
 
 impl Ord for RequestId {
     fn cmp(&self, other: &Self) -> Ordering {
-        (**self).cmp(&**other)
+        self.bytes().cmp(other.bytes())
     }
 }
 

@@ -75,8 +75,8 @@ class Markers:
             self.all.append((clock.of_rfc3339(told["time"]), told["version"], match))
 
     def in_force(self, time, values):
-        """The most particular of those that match, then the one that matches on the first dimension, then the latest."""
-        fit = [(len(match), [-DIMENSIONS.index(name) for name in sorted(match, key=DIMENSIONS.index)], at, version)
+        """The most particular of those that match, then the latest, then the one that matches on the first dimension."""
+        fit = [(len(match), at, [-DIMENSIONS.index(name) for name in sorted(match, key=DIMENSIONS.index)], version)
                for at, version, match in self.all
                if at <= time and all(values.get(name) == value for name, value in match.items())]
         return max(fit)[-1] if fit else None

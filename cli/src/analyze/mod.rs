@@ -53,7 +53,8 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     print(&summary, options)?;
     let exit = exit(&summary.sources);
     // The process ends, and with it all that this would free piece by piece.
-    std::mem::forget((tally, summary));
+    std::mem::forget(summary);
+    std::mem::forget(tally);
     Ok(exit)
 }
 
@@ -84,7 +85,7 @@ fn nothing_readable(inputs: &Inputs) -> String {
     terminal::safe_lines(&told)
 }
 
-fn print(summary: &Summary, options: &AnalyzeOptions) -> Result<(), Failure> {
+fn print(summary: &Summary<'_>, options: &AnalyzeOptions) -> Result<(), Failure> {
     if options.json {
         // Standard output by itself is written line by line, and this has a line for each value.
         let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout().lock());

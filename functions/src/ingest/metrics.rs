@@ -57,7 +57,8 @@ impl Delivery {
 
 /// The lines for a segment that was created.
 pub fn lines(segment: &Segment, now: i64) -> Vec<String> {
-    let summary = summarize(&segment.tally, &Question::default());
+    let question = Question::default();
+    let summary = summarize(&segment.tally, &question);
     let unreadable: u64 = summary.sources.iter().map(|source| source.unreadable).sum();
     let mut totals = Metrics::default()
         .with("SignedRequests", Unit::Count, summary.totals.requests)
@@ -70,11 +71,11 @@ pub fn lines(segment: &Segment, now: i64) -> Vec<String> {
     }
     let mut lines = vec![totals.line(now * 1000)];
     let mut sums: BTreeMap<(String, String, String), u64> = BTreeMap::new();
-    for cluster in &summary.clusters {
+    for cluster in summary.clusters.iter() {
         let region = cluster.values.0.iter().find(|(of, _)| *of == Dimension::Region);
         let region = region.and_then(|(_, region)| region.as_deref());
         let region = region.unwrap_or(UNKNOWN).to_owned();
-        let key = (cluster.code.clone(), region, cluster.cause.cause.name().to_owned());
+        let key = (cluster.code.to_string(), region, cluster.cause.cause.name().to_owned());
         *sums.entry(key).or_default() += cluster.failures;
     }
     if sums.is_empty() {

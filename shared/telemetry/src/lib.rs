@@ -1,10 +1,11 @@
-//! x
+//! Log records into signature failures, clusters and summaries. Pure: bytes in, summary out.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 pub mod change;
 pub mod deploy;
 pub mod dimension;
 pub mod evidence;
+pub mod key_encoding;
 pub mod marker;
 pub mod read;
 pub mod redact;

@@ -104,21 +104,26 @@ impl Markers {
     }
 
     /// The version in force at a time for a request with these values: of the markers that match,
-    /// the most particular, and of those the latest.
+    /// the most particular, and of those the latest. Of two that are the same in both, that which
+    /// matches on the earlier dimension.
     pub fn in_force<'a>(
         &self,
         time: i64,
         value: impl Fn(Dimension) -> Option<&'a str>,
     ) -> Option<&str> {
-        self.by_match
-            .iter()
-            .filter(|(matches, _)| {
+        let mut by_size = self.by_match.chunk_by(|(a, _), (b, _)| a.len() == b.len());
+        let marker = by_size.find_map(|alike| {
+            let matching = alike.iter().filter(|(matches, _)| {
                 matches.iter().all(|(dimension, wanted)| value(*dimension) == Some(wanted))
-            })
-            .find_map(|(_, markers)| {
+            });
+            let in_force = matching.filter_map(|(_, markers)| {
                 let after = markers.partition_point(|marker| marker.time <= time);
-                Some(markers[after.checked_sub(1)?].version.as_str())
-            })
+                markers.get(after.checked_sub(1)?)
+            });
+            // Of several that are as late the last is taken, which has to be the first.
+            in_force.rev().max_by_key(|marker| marker.time)
+        })?;
+        Some(marker.version.as_str())
     }
 }
 
@@ -150,6 +155,37 @@ mod tests {
         assert_eq!(at("2026-04-15T07:39:59Z", "b.example"), Some("b-1"));
         assert_eq!(at("2026-04-15T07:40:00Z", "b.example"), Some("b-2"));
         assert_eq!(at("2026-04-15T07:40:00Z", "c.example"), Some("all-1"));
+    }
+
+    #[test]
+    fn of_markers_that_are_equally_particular_the_latest_is_in_force() {
+        let of = |time: &str, dimension: &str, value: &str| {
+            marker(&format!(
+                r#"{{"time":"2026-04-15T{time}:00Z","version":"{dimension}-{time}","match":{{"{dimension}":"{value}"}}}}"#
+            ))
+        };
+        let markers = Markers::new([
+            of("07:00", "endpoint", "b.example"),
+            of("07:10", "region", "eu-west-1"),
+            of("07:20", "endpoint", "b.example"),
+            of("07:30", "region", "eu-west-1"),
+            of("07:30", "endpoint", "b.example"),
+            of("07:40", "region", "us-east-1"),
+        ]);
+        let at = |time: &str| {
+            let value = |dimension| match dimension {
+                Dimension::Endpoint => Some("b.example"),
+                Dimension::Region => Some("eu-west-1"),
+                _ => None,
+            };
+            let time = parse_rfc3339(&format!("2026-04-15T{time}:00Z")).unwrap();
+            markers.in_force(time, value)
+        };
+        assert_eq!(at("07:05"), Some("endpoint-07:00"));
+        assert_eq!(at("07:15"), Some("region-07:10"));
+        assert_eq!(at("07:25"), Some("endpoint-07:20"));
+        // At one moment the earlier dimension goes first.
+        assert_eq!(at("07:45"), Some("endpoint-07:30"));
     }
 
     #[test]

@@ -5,15 +5,14 @@ use sigdrift_telemetry::summary::context::CHANGE_BEFORE_SECONDS;
 use sigdrift_telemetry::summary::{Cluster, Summary};
 use sigdrift_telemetry::time::parse_rfc3339;
 
-use super::is_noise;
 use super::numbers::{Clock, count, percent, things};
 use crate::page::{FAINT, Page, STRONG};
 
 /// How many changes are told in the headline.
 const CHANGES: usize = 2;
 
-/// Writes the headline.
-pub fn write(summary: &Summary, clock: &Clock, page: &mut Page) {
+/// Writes the headline, given the cluster that matters most.
+pub fn write(worst: Option<&Cluster>, summary: &Summary<'_>, clock: &Clock, page: &mut Page) {
     let totals = &summary.totals;
     let mut told = span(summary, clock);
     told.push_str(&things(totals.requests, "signed request", "signed requests"));
@@ -26,7 +25,7 @@ pub fn write(summary: &Summary, clock: &Clock, page: &mut Page) {
     }
     page.paragraph(FAINT, &told);
     page.gap();
-    match summary.clusters.iter().find(|cluster| !is_noise(cluster)) {
+    match worst {
         Some(worst) => {
             page.paragraph(STRONG, &sentence(worst, clock));
             if let Some(told) = before(worst, summary, clock) {
@@ -40,7 +39,7 @@ pub fn write(summary: &Summary, clock: &Clock, page: &mut Page) {
     }
 }
 
-fn span(summary: &Summary, clock: &Clock) -> String {
+fn span(summary: &Summary<'_>, clock: &Clock) -> String {
     let (Some(from), Some(to)) = (&summary.window.from, &summary.window.to) else {
         return String::new();
     };
@@ -54,7 +53,7 @@ fn span(summary: &Summary, clock: &Clock) -> String {
 }
 
 /// `Shortly before: PutSecretValue … at 07:29.`
-fn before(cluster: &Cluster, summary: &Summary, clock: &Clock) -> Option<String> {
+fn before(cluster: &Cluster, summary: &Summary<'_>, clock: &Clock) -> Option<String> {
     let seconds = |time: &str| parse_rfc3339(time);
     let first = seconds(cluster.first_seen.as_deref()?)?;
     let recent = summary.changes.iter().filter(|change| {

@@ -19,12 +19,11 @@ const SHOWN: usize = 10;
 const EXPLAINED: usize = 3;
 
 /// Writes the summary for a terminal of this many columns.
-pub fn render(summary: &Summary, width: usize) -> String {
+pub fn render(summary: &Summary<'_>, width: usize) -> String {
     let clock = Clock::of(&summary.window);
     let mut page = Page::new(width);
-    headline::write(summary, &clock, &mut page);
-    let (noise, real): (Vec<&Cluster>, Vec<&Cluster>) =
-        summary.clusters.iter().partition(|cluster| is_noise(cluster));
+    let (noise, real): (Vec<Cluster>, Vec<Cluster>) = summary.clusters.iter().partition(is_noise);
+    headline::write(real.first(), summary, &clock, &mut page);
     table::write(&real, SHOWN, summary, &clock, &mut page);
     table::write_noise(&noise, &mut page);
     for (number, cluster) in (1..).zip(&real).take(EXPLAINED) {

@@ -11,7 +11,7 @@ const CHANGES: usize = 8;
 const PROBLEMS: usize = 8;
 
 /// Writes the changes in the window.
-pub fn write_changes(summary: &Summary, clock: &Clock, page: &mut Page) {
+pub fn write_changes(summary: &Summary<'_>, clock: &Clock, page: &mut Page) {
     if summary.changes.is_empty() || summary.totals.failures == 0 {
         return;
     }
@@ -29,7 +29,7 @@ pub fn write_changes(summary: &Summary, clock: &Clock, page: &mut Page) {
 }
 
 /// Writes what was read, and names what could not be.
-pub fn write(summary: &Summary, page: &mut Page) {
+pub fn write(summary: &Summary<'_>, page: &mut Page) {
     page.gap();
     let read: Vec<String> = summary.sources.iter().map(source).collect();
     let told = if read.is_empty() { "nothing".to_owned() } else { read.join("; ") };

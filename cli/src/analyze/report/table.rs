@@ -9,9 +9,9 @@ use crate::page::{FAINT, Page, STRONG};
 
 /// Writes the first clusters, and how many more there are.
 pub fn write(
-    clusters: &[&Cluster],
+    clusters: &[Cluster],
     shown: usize,
-    summary: &Summary,
+    summary: &Summary<'_>,
     clock: &Clock,
     page: &mut Page,
 ) {
@@ -83,7 +83,7 @@ fn who(cluster: &Cluster) -> String {
 }
 
 /// Writes what scanners and AWS's own writers make, in one line.
-pub fn write_noise(clusters: &[&Cluster], page: &mut Page) {
+pub fn write_noise(clusters: &[Cluster], page: &mut Page) {
     if clusters.is_empty() {
         return;
     }

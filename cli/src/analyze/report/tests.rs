@@ -11,7 +11,8 @@ fn report(log: &str) -> String {
     let mut intake = Intake::new(Limits::default());
     let report = object::read("a.log", log.as_bytes(), &mut intake);
     intake.finish_source(report, None);
-    let summary = summarize(&intake.into_tally(), &Question::default());
+    let (tally, question) = (intake.into_tally(), Question::default());
+    let summary = summarize(&tally, &question);
     anstream::adapter::strip_str(&render(&summary, 80)).to_string()
 }
 

@@ -110,7 +110,7 @@ fn a_segment_that_cannot_be_read_says_where_and_why() {
         std::io::Write::write_all(&mut out, text.as_bytes()).unwrap();
         out.finish().unwrap()
     };
-    let header = format!("{{\"row\":\"segment\",\"version\":1,\"name\":\"n\",\"sources\":[]}}\n");
+    let header = "{\"row\":\"segment\",\"version\":1,\"name\":\"n\",\"sources\":[]}\n".to_owned();
     for (bytes, told) in [
         (whole[..whole.len() - 9].to_vec(), "cannot be read"),
         (gzip(""), "no header"),

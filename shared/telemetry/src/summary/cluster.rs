@@ -1,6 +1,7 @@
-//! Clusters: failures with the same values and error code, with everything told of them.
+//! A cluster: failures with the same values and error code, with everything told of them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
@@ -8,16 +9,12 @@ use serde::ser::{SerializeMap, Serializer};
 use sha2::{Digest, Sha256};
 use sigdrift_signature::Cause;
 
-use super::Question;
 use super::context::{Circumstances, Context, contexts};
-use super::contrast::{Contrast, Successes, contrast, places, rounded, share};
+use super::contrast::{Contrast, contrast, rounded, share};
 use super::failure::Failure;
 use super::reading;
-use super::traffic::SignedTraffic;
-use crate::change::Change;
 use crate::dimension::Dimension;
-use crate::source::Traffic;
-use crate::tally::{Tally, TextId, Texts, ValueIds};
+use crate::tally::{TextId, Texts};
 use crate::time::{Minute, minute_of, rfc3339, start_of};
 
 /// A failure repeats an earlier one that is at most this many seconds older.
@@ -107,172 +104,93 @@ pub struct Example {
     pub user_agent: Option<String>,
 }
 
-/// The values of a request in the dimensions that are grouped by.
-type GroupKey = Vec<TextId>;
+/// What a cluster is called: the same for the same values and code, wherever and whenever it is
+/// made. The beginning of a hash of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClusterId([u8; 8]);
 
-fn group_key(values: &ValueIds, group_by: &[Dimension]) -> GroupKey {
-    group_by.iter().map(|dimension| values[*dimension as usize]).collect()
-}
-
-/// All signed requests, failed or not, by the values that their traffic shows.
-struct Requests {
-    by_key: HashMap<(Traffic, GroupKey), u64>,
-    /// Requests that both bodies of traffic show, with their values in S3's and in CloudTrail's.
-    in_both: HashMap<(GroupKey, GroupKey), u64>,
-}
-
-impl Requests {
-    fn count(
-        failures: &[Failure<'_>],
-        traffic: &SignedTraffic<'_>,
-        group_by: &[Dimension],
-    ) -> Self {
-        let mut by_key = HashMap::<(Traffic, GroupKey), u64>::new();
-        for portion in &traffic.portions {
-            let key = (portion.traffic, group_key(&portion.values, group_by));
-            *by_key.entry(key).or_default() += portion.count;
-        }
-        for failure in failures {
-            if let Some(native) = failure.native {
-                let key = (native.traffic, group_key(&native.values, group_by));
-                *by_key.entry(key).or_default() += failure.count;
-            }
-        }
-        let mut in_both = HashMap::new();
-        for ((in_s3, in_trail), count) in &traffic.shared {
-            let key = |portion: &usize| group_key(&traffic.portions[*portion].values, group_by);
-            *in_both.entry((key(in_s3), key(in_trail))).or_default() += count;
-        }
-        Self { by_key, in_both }
-    }
-
-    /// The requests that a cluster's failures are compared with: those with the values that its
-    /// failures have in the log of the whole traffic, and the failures that no such log shows.
-    fn beside(&self, failures: &[&Failure<'_>], group_by: &[Dimension]) -> Option<u64> {
-        let keys: HashSet<(Traffic, GroupKey)> = failures
+impl ClusterId {
+    /// The id of the cluster that a failure belongs to.
+    #[must_use]
+    pub fn of(failure: &Failure<'_>, group_by: &[Dimension], texts: &Texts) -> Self {
+        let named: BTreeMap<&str, Option<&str>> = group_by
             .iter()
-            .filter_map(|failure| failure.native)
-            .map(|native| (native.traffic, group_key(&native.values, group_by)))
+            .map(|dimension| (dimension.member(), texts.get(failure.value(*dimension))))
             .collect();
-        if keys.is_empty() {
-            return None;
+        let code = texts.get(failure.code).unwrap_or_default();
+        let told = format!("{named:?} {code} {}", is_overflow(failure, group_by));
+        let hash: [u8; 32] = Sha256::digest(told.as_bytes()).into();
+        Self(std::array::from_fn(|place| hash[place]))
+    }
+}
+
+impl fmt::Display for ClusterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+fn is_overflow(failure: &Failure<'_>, group_by: &[Dimension]) -> bool {
+    group_by.iter().any(|dimension| failure.value(*dimension) == TextId::OVERFLOW)
+}
+
+impl Cluster {
+    /// Everything told of a cluster, which has at least one failure, with the number of requests
+    /// that it is compared with.
+    pub(super) fn of(
+        id: ClusterId,
+        group_by: &[Dimension],
+        requests: Option<u64>,
+        about: &Circumstances<'_, '_>,
+    ) -> Self {
+        let Circumstances { failures, texts, tally, .. } = *about;
+        let first = &failures[0];
+        let text = |id| texts.get(id).map(str::to_owned);
+        let values = group_by.iter().map(|dimension| (*dimension, text(first.value(*dimension))));
+        let code = texts.get(first.code).unwrap_or_default();
+        let count = failures.iter().map(Failure::count).sum();
+        let signed_region = most_common(failures, texts, |failure| failure.signed_region);
+        let contexts = contexts(about);
+        let contrast = contrast(failures, about.successes, texts);
+        let one = |dimension| one_value(failures, dimension).and_then(|id| texts.get(id));
+        let cause = reading::read(&reading::Cluster {
+            code,
+            endpoint: one(Dimension::Endpoint),
+            region: one(Dimension::Region),
+            signed_region,
+            about,
+            contexts: &contexts,
+            contrast: &contrast,
+        });
+        let times = || failures.iter().filter_map(|failure| failure.time);
+        let owner = one(Dimension::Key).and_then(|key| tally.owner_of(key));
+        Self {
+            id: id.to_string(),
+            values: GroupValues(values.collect()),
+            code: code.to_owned(),
+            signed_region: signed_region.map(str::to_owned),
+            overflow: is_overflow(first, group_by),
+            failures: count,
+            requests,
+            failure_rate: requests.map(|requests| rounded(share(count, requests))),
+            first_seen: times().min().map(rfc3339),
+            last_seen: times().max().map(rfc3339),
+            remote_ips: distinct(failures, |failure| failure.remote_ip),
+            user_agents: distinct(failures, |failure| failure.user_agent),
+            retries: about.retries,
+            per_minute: per_minute(failures),
+            principal: owner.map(str::to_owned),
+            contexts,
+            cause,
+            contrast,
+            examples: examples(failures, texts),
         }
-        let unseen = failures.iter().filter(|failure| failure.native.is_none());
-        let unseen: u64 = unseen.map(|failure| failure.count).sum();
-        let all: u64 = keys.iter().filter_map(|key| self.by_key.get(key)).sum();
-        let of = |traffic| keys.iter().filter(move |(of, _)| *of == traffic).map(|(_, key)| key);
-        let twice: u64 = of(Traffic::S3)
-            .flat_map(|a| of(Traffic::CloudTrail).map(move |b| (a.clone(), b.clone())))
-            .filter_map(|pair| self.in_both.get(&pair))
-            .sum();
-        Some(unseen + all.saturating_sub(twice))
     }
-}
-
-/// The clusters of a window, most failures first.
-#[must_use]
-pub fn clusters(
-    failures: &[Failure<'_>],
-    traffic: &SignedTraffic<'_>,
-    changes: &[Change],
-    question: &Question,
-    tally: &Tally,
-    texts: &Texts,
-) -> Vec<Cluster> {
-    let group_by = &question.group_by;
-    let requests = Requests::count(failures, traffic, group_by);
-    let mut groups: HashMap<(GroupKey, TextId), Vec<&Failure<'_>>> = HashMap::new();
-    for failure in failures {
-        let key = (group_key(&failure.values, group_by), failure.code);
-        groups.entry(key).or_default().push(failure);
-    }
-    // Most clusters share their endpoint with others.
-    let mut successes_at: HashMap<Vec<(Traffic, TextId)>, Successes> = HashMap::new();
-    let mut found: Vec<Cluster> = groups
-        .into_iter()
-        .map(|((key, code), failures)| {
-            let values = group_by
-                .iter()
-                .zip(&key)
-                .map(|(dimension, id)| (*dimension, texts.get(*id).map(str::to_owned)));
-            let values = GroupValues(values.collect());
-            let overflow = key.contains(&TextId::OVERFLOW);
-            let code = texts.get(code).unwrap_or_default();
-            let count: u64 = failures.iter().map(|failure| failure.count).sum();
-            let requests = requests.beside(&failures, group_by);
-            let retries = retries(&failures);
-            let places = places(&failures);
-            let successes = successes_at
-                .entry(places.clone())
-                .or_insert_with(|| Successes::at(&places, traffic));
-            let about = Circumstances {
-                failures: &failures,
-                traffic,
-                successes,
-                retries,
-                changes,
-                tally,
-                texts,
-            };
-            let signed_region = most_common(&failures, texts, |failure| failure.signed_region);
-            let contexts = contexts(&about);
-            let contrast = contrast(&failures, successes, texts);
-            let one = |dimension| one_value(&failures, dimension).and_then(|id| texts.get(id));
-            let cause = reading::read(&reading::Cluster {
-                code,
-                endpoint: one(Dimension::Endpoint),
-                region: one(Dimension::Region),
-                signed_region,
-                about: &about,
-                contexts: &contexts,
-                contrast: &contrast,
-            });
-            let times = || failures.iter().filter_map(|failure| failure.time);
-            Cluster {
-                id: id(&values, code, overflow),
-                signed_region: signed_region.map(str::to_owned),
-                overflow,
-                failures: count,
-                requests,
-                failure_rate: requests.map(|requests| rounded(share(count, requests))),
-                first_seen: times().min().map(rfc3339),
-                last_seen: times().max().map(rfc3339),
-                remote_ips: distinct(&failures, |failure| failure.remote_ip),
-                user_agents: distinct(&failures, |failure| failure.user_agent),
-                retries,
-                per_minute: per_minute(&failures),
-                principal: one(Dimension::Key)
-                    .and_then(|key| tally.owner_of(key))
-                    .map(str::to_owned),
-                contexts,
-                cause,
-                contrast,
-                examples: examples(&failures, texts),
-                code: code.to_owned(),
-                values,
-            }
-        })
-        .collect();
-    found.sort_unstable_by(|a, b| {
-        b.failures
-            .cmp(&a.failures)
-            .then_with(|| (&a.first_seen, &a.id).cmp(&(&b.first_seen, &b.id)))
-    });
-    found
-}
-
-/// The id of a cluster: the same for the same values and code, wherever and whenever it is made.
-fn id(values: &GroupValues, code: &str, overflow: bool) -> String {
-    let named: BTreeMap<&str, Option<&str>> =
-        values.0.iter().map(|(dimension, value)| (dimension.member(), value.as_deref())).collect();
-    let told = format!("{named:?} {code} {overflow}");
-    let hash = Sha256::digest(told.as_bytes());
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How many failures repeat an earlier one: the same method, target and address, at most five
 /// minutes later. The failures are given by time.
-fn retries(failures: &[&Failure<'_>]) -> u64 {
+pub(super) fn retries(failures: &[Failure<'_>]) -> u64 {
     let mut last = HashMap::new();
     let mut count = 0;
     for failure in failures {
@@ -284,11 +202,11 @@ fn retries(failures: &[&Failure<'_>]) -> u64 {
     count
 }
 
-fn per_minute(failures: &[&Failure<'_>]) -> Vec<(Minute, u64)> {
+fn per_minute(failures: &[Failure<'_>]) -> Vec<(Minute, u64)> {
     let mut minutes = BTreeMap::new();
     for failure in failures {
         if let Some(time) = failure.time {
-            *minutes.entry(minute_of(time)).or_default() += failure.count;
+            *minutes.entry(minute_of(time)).or_default() += failure.count();
         }
     }
     minutes.into_iter().collect()
@@ -298,12 +216,12 @@ fn with_times<S: Serializer>(counts: &[(Minute, u64)], serializer: S) -> Result<
     serializer.collect_seq(counts.iter().map(|(minute, n)| (rfc3339(start_of(*minute)), n)))
 }
 
-fn distinct(failures: &[&Failure<'_>], value: impl Fn(&Failure<'_>) -> TextId) -> usize {
-    let values: HashSet<TextId> = failures.iter().map(|failure| value(failure)).collect();
+fn distinct(failures: &[Failure<'_>], value: impl Fn(&Failure<'_>) -> TextId) -> usize {
+    let values: HashSet<TextId> = failures.iter().map(value).collect();
     values.iter().filter(|id| **id != TextId::NONE).count()
 }
 
-fn one_value(failures: &[&Failure<'_>], dimension: Dimension) -> Option<TextId> {
+fn one_value(failures: &[Failure<'_>], dimension: Dimension) -> Option<TextId> {
     let (first, rest) = failures.split_first()?;
     let value = first.value(dimension);
     rest.iter().all(|failure| failure.value(dimension) == value).then_some(value)
@@ -311,30 +229,30 @@ fn one_value(failures: &[&Failure<'_>], dimension: Dimension) -> Option<TextId> 
 
 /// The text that most failures have; of several, the first in the alphabet.
 fn most_common<'t>(
-    failures: &[&Failure<'_>],
+    failures: &[Failure<'_>],
     texts: &'t Texts,
     value: impl Fn(&Failure<'_>) -> TextId,
 ) -> Option<&'t str> {
     let mut counts = BTreeMap::<&str, u64>::new();
     for failure in failures {
         if let Some(text) = texts.get(value(failure)) {
-            *counts.entry(text).or_default() += failure.count;
+            *counts.entry(text).or_default() += failure.count();
         }
     }
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(text, _)| text)
 }
 
-fn examples(failures: &[&Failure<'_>], texts: &Texts) -> Vec<Example> {
+fn examples(failures: &[Failure<'_>], texts: &Texts) -> Vec<Example> {
     let text = |id| texts.get(id).map(str::to_owned);
     failures
         .iter()
-        .filter(|failure| failure.count == 1)
+        .filter(|failure| failure.count() == 1)
         .take(EXAMPLES)
         .map(|failure| Example {
             time: failure.time.map(rfc3339),
             method: text(failure.method),
             operation: text(failure.value(Dimension::Operation)),
-            request_id: failure.request_id.map(str::to_owned),
+            request_id: failure.request_id.as_deref().map(str::to_owned),
             user_agent: text(failure.user_agent),
         })
         .collect()

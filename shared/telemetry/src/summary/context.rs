@@ -1,5 +1,6 @@
 //! What stands beside a cause: amplifiers and circumstances, never the cause itself.
 
+use hashbrown::HashMap;
 use serde::Serialize;
 
 use super::contrast::{Successes, share, successes_of_address, successes_of_version};
@@ -63,7 +64,7 @@ impl Context {
 /// Everything that contexts are told from.
 pub struct Circumstances<'a, 't> {
     /// The cluster's failures, by time.
-    pub failures: &'a [&'a Failure<'t>],
+    pub failures: &'a [Failure<'t>],
     /// The signed traffic.
     pub traffic: &'a SignedTraffic<'a>,
     /// The successes at the cluster's endpoints.
@@ -81,18 +82,20 @@ pub struct Circumstances<'a, 't> {
 /// The contexts of a cluster.
 #[must_use]
 pub fn contexts(about: &Circumstances<'_, '_>) -> Vec<Context> {
-    let total: u64 = about.failures.iter().map(|failure| failure.count).sum();
+    let total: u64 = about.failures.iter().map(|failure| failure.count()).sum();
+    // Most failures of a cluster have the user agent in common.
+    let mut user_agents: HashMap<TextId, u64> = HashMap::new();
+    for failure in about.failures {
+        *user_agents.entry(failure.user_agent).or_default() += failure.count();
+    }
     let most = |test: &dyn Fn(&str) -> bool| {
-        let such = about
-            .failures
-            .iter()
-            .filter(|failure| about.texts.get(failure.user_agent).is_some_and(test));
-        2 * such.map(|failure| failure.count).sum::<u64>() > total
+        let such = user_agents.iter().filter(|(id, _)| about.texts.get(**id).is_some_and(test));
+        2 * such.map(|(_, count)| count).sum::<u64>() > total
     };
-    let is_prober = |failure: &&&Failure<'_>| {
+    let is_prober = |failure: &&Failure<'_>| {
         about.texts.get(failure.remote_ip).is_some_and(|address| about.tally.is_prober(address))
     };
-    let probes: u64 = about.failures.iter().filter(is_prober).map(|failure| failure.count).sum();
+    let probes: u64 = about.failures.iter().filter(is_prober).map(|failure| failure.count()).sum();
     [
         (Context::BlindRetries, about.retries >= 2 && 10 * about.retries >= total),
         (Context::OneShard, one_shard(about).is_some()),
@@ -112,12 +115,12 @@ pub fn contexts(about: &Circumstances<'_, '_>) -> Vec<Context> {
 #[must_use]
 pub fn one_shard<'a>(about: &Circumstances<'a, '_>) -> Option<(&'a str, usize)> {
     let (first, rest) = about.failures.split_first()?;
-    let total: u64 = about.failures.iter().map(|failure| failure.count).sum();
+    let total: u64 = about.failures.iter().map(|failure| failure.count()).sum();
     let address = about.texts.get(first.remote_ip)?;
     if total < PATTERN || rest.iter().any(|failure| failure.remote_ip != first.remote_ip) {
         return None;
     }
-    let native = first.native?;
+    let native = first.native()?;
     let alike: Vec<(Dimension, TextId)> = [Dimension::Key, Dimension::Deploy]
         .into_iter()
         .map(|dimension| (dimension, native.values[dimension as usize]))
@@ -142,7 +145,7 @@ pub fn one_deploy<'a>(about: &Circumstances<'a, '_>) -> Option<&'a str> {
     let deploy = Dimension::Deploy;
     let mut versions = about.failures.iter().map(|failure| failure.value(deploy));
     let version = versions.next()?;
-    let total: u64 = about.failures.iter().map(|failure| failure.count).sum();
+    let total: u64 = about.failures.iter().map(|failure| failure.count()).sum();
     if total < PATTERN || versions.any(|other| other != version) {
         return None;
     }

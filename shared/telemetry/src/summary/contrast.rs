@@ -10,7 +10,7 @@ use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::traffic::{Portion, SignedTraffic};
+use super::traffic::{Portion, Sampled, SignedTraffic};
 use crate::dimension::Dimension;
 use crate::request::Outcome;
 use crate::source::Traffic;
@@ -60,19 +60,19 @@ impl Successes {
         let mut found = Self::default();
         for (portion, sample) in places.iter().flat_map(|(of, at)| traffic.at(*of, *at)) {
             if portion.outcome == Outcome::Succeeded {
-                found.add(portion, sample.seen);
+                found.add(portion, sample);
             }
         }
         found
     }
 
-    fn add(&mut self, portion: &Portion, sample: &[&Seen]) {
+    fn add(&mut self, portion: &Portion, sample: Sampled<'_>) {
         self.total += portion.count;
         for dimension in Dimension::ALL {
             let value = portion.values[dimension as usize];
             *self.by_value.entry((dimension, value)).or_default() += portion.count;
         }
-        for Seen { traits, .. } in sample {
+        for Seen { traits, .. } in sample.iter() {
             self.sampled += 1;
             let values = [traits.tls, traits.signature_version, traits.key_encoding];
             for (place, value) in values.into_iter().enumerate() {
@@ -92,9 +92,9 @@ impl Successes {
 /// The successes at the endpoints of a cluster while it failed, as far as the sample tells: all of
 /// them while it holds every request. Between the first and the last failure, by portion.
 fn meanwhile<'a>(
-    failures: &[&Failure<'_>],
+    failures: &[Failure<'_>],
     traffic: &'a SignedTraffic<'a>,
-) -> impl Iterator<Item = (&'a Portion, &'a [&'a Seen])> {
+) -> impl Iterator<Item = (&'a Portion, Sampled<'a>)> {
     let times = || failures.iter().filter_map(|failure| failure.time).map(minute_of);
     let span = times().min().zip(times().max());
     let places = span.map(|_| places(failures)).unwrap_or_default();
@@ -110,7 +110,7 @@ fn meanwhile<'a>(
 /// and how many other addresses had one.
 #[must_use]
 pub fn successes_of_address(
-    failures: &[&Failure<'_>],
+    failures: &[Failure<'_>],
     traffic: &SignedTraffic<'_>,
     only: &[(Dimension, TextId)],
     address: &str,
@@ -123,7 +123,7 @@ pub fn successes_of_address(
         if !only.iter().all(is_alike) {
             continue;
         }
-        for Seen { traits, .. } in sample {
+        for Seen { traits, .. } in sample.iter() {
             if traits.address == address {
                 own += 1;
             } else {
@@ -137,24 +137,24 @@ pub fn successes_of_address(
 /// How many successes a version had while a cluster failed, and how many all others together.
 #[must_use]
 pub fn successes_of_version(
-    failures: &[&Failure<'_>],
+    failures: &[Failure<'_>],
     traffic: &SignedTraffic<'_>,
     version: TextId,
 ) -> (u64, u64) {
     let (mut own, mut others) = (0, 0);
     for (portion, sample) in meanwhile(failures, traffic) {
         let is_own = portion.values[Dimension::Deploy as usize] == version;
-        *(if is_own { &mut own } else { &mut others }) += sample.len() as u64;
+        *(if is_own { &mut own } else { &mut others }) += sample.iter().len() as u64;
     }
     (own, others)
 }
 
 /// The endpoints where failures were seen, in the traffic that shows those failures.
 #[must_use]
-pub fn places(failures: &[&Failure<'_>]) -> Vec<(Traffic, TextId)> {
+pub fn places(failures: &[Failure<'_>]) -> Vec<(Traffic, TextId)> {
     let places: BTreeSet<_> = failures
         .iter()
-        .filter_map(|failure| failure.native)
+        .filter_map(Failure::native)
         .map(|native| (native.traffic, native.values[Dimension::Endpoint as usize]))
         .filter(|(_, endpoint)| *endpoint > TextId::OVERFLOW)
         .collect();
@@ -163,7 +163,7 @@ pub fn places(failures: &[&Failure<'_>]) -> Vec<(Traffic, TextId)> {
 
 /// The over-represented values of a cluster, the most telling first.
 #[must_use]
-pub fn contrast(failures: &[&Failure<'_>], successes: &Successes, texts: &Texts) -> Vec<Contrast> {
+pub fn contrast(failures: &[Failure<'_>], successes: &Successes, texts: &Texts) -> Vec<Contrast> {
     let mut found: Vec<(f64, Contrast)> = Vec::new();
     let mut compare =
         |name, counts: HashMap<TextId, u64>, all: u64, of: &dyn Fn(TextId) -> (u64, u64)| {
@@ -184,18 +184,18 @@ pub fn contrast(failures: &[&Failure<'_>], successes: &Successes, texts: &Texts)
             }
         };
     // Only what the same log shows of both sides can be compared.
-    let native: Vec<&&Failure<'_>> = failures.iter().filter(|f| f.native.is_some()).collect();
-    let all: u64 = native.iter().map(|failure| failure.count).sum();
+    let native: Vec<&Failure<'_>> = failures.iter().filter(|f| f.native().is_some()).collect();
+    let all: u64 = native.iter().map(|failure| failure.count()).sum();
     let count_by = |value: &dyn Fn(&Failure<'_>) -> TextId| {
         let mut counts = HashMap::<TextId, u64>::new();
         for failure in &native {
-            *counts.entry(value(failure)).or_default() += failure.count;
+            *counts.entry(value(failure)).or_default() += failure.count();
         }
         counts
     };
     for dimension in Dimension::ALL {
         let value =
-            |f: &Failure<'_>| f.native.map_or(TextId::NONE, |n| n.values[dimension as usize]);
+            |f: &Failure<'_>| f.native().map_or(TextId::NONE, |n| n.values[dimension as usize]);
         compare(dimension.name(), count_by(&value), all, &|value| {
             (successes.with(dimension, value), successes.total)
         });

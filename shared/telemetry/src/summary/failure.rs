@@ -1,15 +1,17 @@
 //! Signature failures: rows joined by request id, so that one seen by two sources counts once and
 //! each source adds what the other does not know.
 
-use std::num::NonZeroU64;
+use std::ops::Deref;
 
 use sigdrift_signature::{Endpoint, EndpointKind};
 
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
 use crate::marker::Markers;
-use crate::source::Traffic;
-use crate::tally::{Row, Tally, TextId, Texts, Told, ValueIds};
+use crate::request::Outcome;
+use crate::source::{SourceKind, Traffic};
+use crate::tally::{Row, Series, Tally, TextId, Texts, ValueIds};
+use crate::time::{Minute, start_of};
 
 /// The values of a request as one body of traffic shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,109 +22,71 @@ pub struct Native {
     pub values: ValueIds,
 }
 
-/// One signature failure, or, where there was no room for single ones, several of one minute.
+impl Native {
+    fn of(row: &Row) -> Option<Self> {
+        row.kind.traffic().map(|traffic| Self { traffic, values: row.values })
+    }
+}
+
+/// One signature failure, or, where there was no room for single ones, several of one minute. It
+/// reads like the one row that all its records make together.
+///
+/// There may be very many, and most are told by one record alone: such a one only points to its
+/// row.
 #[derive(Clone, Debug)]
-pub struct Failure<'t> {
-    /// How many it stands for: 1, unless rows were folded into counts.
-    pub count: u64,
-    /// When, in seconds since 1970.
-    pub time: Option<i64>,
-    /// Its request id.
-    pub request_id: Option<&'t str>,
-    /// Its error code.
-    pub code: TextId,
-    /// Its value in every dimension, from all sources together.
-    pub values: ValueIds,
-    /// Its values as the log of the whole traffic shows them; `None` where only errors were seen.
-    pub native: Option<Native>,
-    /// The region in the credential scope.
-    pub signed_region: TextId,
-    /// The HTTP method.
-    pub method: TextId,
-    /// The client's address.
-    pub remote_ip: TextId,
-    /// The user agent.
-    pub user_agent: TextId,
-    /// The TLS version.
-    pub tls: TextId,
-    /// The signature version.
-    pub signature_version: TextId,
-    /// How the object key has to be encoded.
-    pub key_encoding: TextId,
-    /// Equal for two failures of which the later repeats the earlier.
-    pub fingerprint: Option<NonZeroU64>,
-    /// The best that a single record says about its cause.
-    pub told: Option<Told>,
-    carrier: Option<Carrier>,
+pub struct Failure<'t>(Told<'t>);
+
+#[derive(Clone, Debug)]
+enum Told<'t> {
+    ByOneRecord(&'t Row),
+    Otherwise(Box<Joined>),
+}
+
+/// What several records tell together, or one together with a marker, or counts alone.
+#[derive(Clone, Debug)]
+struct Joined {
+    row: Row,
+    count: u64,
+    native: Option<Native>,
+}
+
+impl Deref for Failure<'_> {
+    type Target = Row;
+
+    fn deref(&self) -> &Row {
+        match &self.0 {
+            Told::ByOneRecord(row) => row,
+            Told::Otherwise(joined) => &joined.row,
+        }
+    }
 }
 
 impl<'t> Failure<'t> {
     fn of(row: &'t Row) -> Self {
-        Self {
-            count: 1,
-            time: row.time,
-            request_id: row.request_id.as_deref(),
-            code: row.code,
-            values: row.values,
-            native: row.kind.traffic().map(|traffic| Native { traffic, values: row.values }),
-            signed_region: row.signed_region,
-            method: row.method,
-            remote_ip: row.remote_ip,
-            user_agent: row.user_agent,
-            tls: row.tls,
-            signature_version: row.signature_version,
-            key_encoding: row.key_encoding,
-            fingerprint: row.fingerprint,
-            told: row.told,
-            carrier: row.carrier,
+        Self(Told::ByOneRecord(row))
+    }
+
+    /// How many it stands for: 1, unless rows were folded into counts.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        match &self.0 {
+            Told::ByOneRecord(_) => 1,
+            Told::Otherwise(joined) => joined.count,
         }
     }
 
-    /// Adds what another record of the same request knows. Records are given best first.
-    fn enrich(&mut self, row: &'t Row, texts: &Texts) {
-        let other = Self::of(row);
-        let region = Dimension::Region as usize;
-        if other.values[region] != TextId::NONE
-            && region_is_guess(&self.values, texts)
-            && !region_is_guess(&other.values, texts)
-        {
-            self.values[region] = other.values[region];
-            self.native = other.native.or(self.native);
+    /// Its values as the log of the whole traffic shows them; `None` where only errors were seen.
+    #[must_use]
+    pub fn native(&self) -> Option<Native> {
+        match &self.0 {
+            Told::ByOneRecord(row) => Native::of(row),
+            Told::Otherwise(joined) => joined.native,
         }
-        let fill = |mine: &mut TextId, theirs: TextId| {
-            if *mine == TextId::NONE {
-                *mine = theirs;
-            }
-        };
-        let deploy = Dimension::Deploy as usize;
-        let better_version = match (self.carrier, other.carrier) {
-            (Some(mine), Some(theirs)) => theirs < mine,
-            (mine, theirs) => mine.is_none() && theirs.is_some(),
-        };
-        if better_version {
-            self.values[deploy] = other.values[deploy];
-            self.carrier = other.carrier;
-        }
-        for (mine, theirs) in self.values.iter_mut().zip(other.values) {
-            fill(mine, theirs);
-        }
-        for (mine, theirs) in [
-            (&mut self.signed_region, other.signed_region),
-            (&mut self.method, other.method),
-            (&mut self.remote_ip, other.remote_ip),
-            (&mut self.user_agent, other.user_agent),
-            (&mut self.tls, other.tls),
-            (&mut self.signature_version, other.signature_version),
-            (&mut self.key_encoding, other.key_encoding),
-        ] {
-            fill(mine, theirs);
-        }
-        self.time = self.time.or(other.time);
-        self.native = self.native.or(other.native);
-        self.fingerprint = self.fingerprint.or(other.fingerprint);
-        if other.told.map(|told| told.confidence) > self.told.map(|told| told.confidence) {
-            self.told = other.told;
-        }
+    }
+
+    /// Says how a log of the whole traffic shows it.
+    pub fn set_native(&mut self, native: Native) {
+        self.change(|joined| joined.native = Some(native));
     }
 
     /// The value in a dimension.
@@ -130,32 +94,134 @@ impl<'t> Failure<'t> {
     pub fn value(&self, dimension: Dimension) -> TextId {
         self.values[dimension as usize]
     }
+
+    fn change(&mut self, change: impl FnOnce(&mut Joined)) {
+        let row = match &mut self.0 {
+            Told::Otherwise(joined) => return change(joined),
+            Told::ByOneRecord(row) => *row,
+        };
+        let mut joined = Joined { row: row.clone(), count: 1, native: Native::of(row) };
+        change(&mut joined);
+        self.0 = Told::Otherwise(Box::new(joined));
+    }
+}
+
+impl Joined {
+    /// Failures of one minute for whose rows there was no room.
+    fn folded(series: &Series, minute: Minute, count: u64) -> Self {
+        let row = Row {
+            // Any that shows this traffic: which of them it was is not known any more.
+            kind: match series.traffic {
+                Some(Traffic::S3) => SourceKind::S3AccessLog,
+                Some(Traffic::CloudTrail) => SourceKind::CloudTrail,
+                None => SourceKind::CapturedError,
+            },
+            time: (minute > 0).then(|| start_of(minute)),
+            request_id: None,
+            event: 0,
+            code: series.code,
+            values: series.values,
+            carrier: series.carrier,
+            signed_region: TextId::NONE,
+            method: TextId::NONE,
+            remote_ip: TextId::NONE,
+            user_agent: TextId::NONE,
+            tls: TextId::NONE,
+            signature_version: TextId::NONE,
+            key_encoding: TextId::NONE,
+            fingerprint: None,
+            told: None,
+            digest: 0,
+        };
+        Self { native: Native::of(&row), row, count }
+    }
+
+    /// Adds what another record of the same request knows. Records are given best first.
+    fn enrich(&mut self, other: &Row, texts: &Texts) {
+        let row = &mut self.row;
+        let native = Native::of(other);
+        let region = Dimension::Region as usize;
+        if other.values[region] != TextId::NONE
+            && region_is_guess(&row.values, texts)
+            && !region_is_guess(&other.values, texts)
+        {
+            row.values[region] = other.values[region];
+            self.native = native.or(self.native);
+        }
+        let fill = |mine: &mut TextId, theirs: TextId| {
+            if *mine == TextId::NONE {
+                *mine = theirs;
+            }
+        };
+        let deploy = Dimension::Deploy as usize;
+        let better_version = match (row.carrier, other.carrier) {
+            (Some(mine), Some(theirs)) => theirs < mine,
+            (mine, theirs) => mine.is_none() && theirs.is_some(),
+        };
+        if better_version {
+            row.values[deploy] = other.values[deploy];
+            row.carrier = other.carrier;
+        }
+        for (mine, theirs) in row.values.iter_mut().zip(other.values) {
+            fill(mine, theirs);
+        }
+        for (mine, theirs) in [
+            (&mut row.signed_region, other.signed_region),
+            (&mut row.method, other.method),
+            (&mut row.remote_ip, other.remote_ip),
+            (&mut row.user_agent, other.user_agent),
+            (&mut row.tls, other.tls),
+            (&mut row.signature_version, other.signature_version),
+            (&mut row.key_encoding, other.key_encoding),
+        ] {
+            fill(mine, theirs);
+        }
+        row.time = row.time.or(other.time);
+        row.fingerprint = row.fingerprint.or(other.fingerprint);
+        if other.told.map(|told| told.confidence) > row.told.map(|told| told.confidence) {
+            row.told = other.told;
+        }
+        self.native = self.native.or(native);
+    }
+
+    /// Gives it the version of the marker in force, where no better carrier names one.
+    fn mark(&mut self, version: Option<TextId>, native: Option<TextId>) {
+        if let Some(version) = version {
+            self.row.values[Dimension::Deploy as usize] = version;
+            self.row.carrier = Some(Carrier::Marker);
+        }
+        if let (Some(own), Some(version)) = (&mut self.native, native) {
+            own.values[Dimension::Deploy as usize] = version;
+        }
+    }
 }
 
 /// All failures of a tally, by time, with deploy versions from markers where no better carrier
-/// names one.
+/// names one. The texts hold the markers' versions too.
 #[must_use]
-pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &mut Texts) -> Vec<Failure<'t>> {
-    let mut alone = Vec::new();
-    let mut named = Vec::new();
-    for (identity, row) in tally.rows() {
-        match row.request_id.as_deref() {
-            Some(id) => named.push((id, row)),
-            None => alone.push((identity, row)),
-        }
-    }
-    alone.sort_unstable_by_key(|(identity, row)| (row.time, *identity));
-    named.sort_unstable_by_key(|(id, row)| (*id, row.kind, row.event, row.digest));
-    let mut all = Vec::with_capacity(alone.len() + named.len());
-    all.extend(alone.iter().map(|(_, row)| Failure::of(row)));
-    for of_one in named.chunk_by(|(a, _), (b, _)| a == b) {
+pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<Failure<'t>> {
+    let mut rows: Vec<(u64, &Row)> = tally.rows().collect();
+    rows.sort_unstable_by(|(a_identity, a), (b_identity, b)| {
+        let order = a.request_id.cmp(&b.request_id);
+        order.then_with(|| match a.request_id {
+            None => (a.time, a_identity).cmp(&(b.time, b_identity)),
+            Some(_) => (a.kind, a.event, a.digest).cmp(&(b.kind, b.event, b.digest)),
+        })
+    });
+    let mut all = Vec::with_capacity(rows.len());
+    let is_one = |(_, a): &(u64, &Row), (_, b): &(u64, &Row)| {
+        a.request_id.is_some() && a.request_id == b.request_id
+    };
+    for of_one in rows.chunk_by(is_one) {
         joined(of_one.iter().map(|(_, row)| *row), texts, &mut all);
     }
     all.extend(folded(tally));
-    for failure in &mut all {
-        apply_marker(failure, markers, texts);
+    if !markers.is_empty() {
+        for failure in &mut all {
+            apply_marker(failure, markers, texts);
+        }
     }
-    all.sort_by_cached_key(|failure| (failure.time, failure.request_id));
+    all.sort_by(|a, b| (a.time, &a.request_id).cmp(&(b.time, &b.request_id)));
     all
 }
 
@@ -166,7 +232,9 @@ fn joined<'t>(rows: impl Iterator<Item = &'t Row>, texts: &Texts, all: &mut Vec<
     let mut has_event = false;
     for row in rows {
         match all.get_mut(first) {
-            Some(first) if row.event == 0 || !has_event => first.enrich(row, texts),
+            Some(first) if row.event == 0 || !has_event => {
+                first.change(|joined| joined.enrich(row, texts));
+            }
             _ => all.push(Failure::of(row)),
         }
         has_event |= row.event != 0;
@@ -185,58 +253,40 @@ pub fn region_is_guess(values: &ValueIds, texts: &Texts) -> bool {
 
 /// The failures for whose rows there was no room.
 fn folded(tally: &Tally) -> impl Iterator<Item = Failure<'_>> {
-    let failed = tally
-        .series()
-        .iter()
-        .filter(|(_, series, _)| series.outcome == crate::request::Outcome::SignatureFailed);
-    failed.flat_map(|(_, series, cells)| {
-        cells.counts().into_iter().map(|(minute, count)| Failure {
-            count,
-            time: (minute > 0).then(|| crate::time::start_of(minute)),
-            request_id: None,
-            code: series.code,
-            values: series.values,
-            native: series.traffic.map(|traffic| Native { traffic, values: series.values }),
-            signed_region: TextId::NONE,
-            method: TextId::NONE,
-            remote_ip: TextId::NONE,
-            user_agent: TextId::NONE,
-            tls: TextId::NONE,
-            signature_version: TextId::NONE,
-            key_encoding: TextId::NONE,
-            fingerprint: None,
-            told: None,
-            carrier: series.carrier,
-        })
-    })
+    let all = tally.series().iter();
+    all.filter(|(_, series, _)| series.outcome == Outcome::SignatureFailed).flat_map(
+        |(_, series, cells)| {
+            cells.counts().into_iter().map(|(minute, count)| {
+                Failure(Told::Otherwise(Box::new(Joined::folded(series, minute, count))))
+            })
+        },
+    )
 }
 
-fn apply_marker(failure: &mut Failure<'_>, markers: &Markers, texts: &mut Texts) {
+fn apply_marker(failure: &mut Failure<'_>, markers: &Markers, texts: &Texts) {
     let Some(time) = failure.time else { return };
-    if let Some(id) = marked_version(&failure.values, failure.carrier, time, markers, texts) {
-        failure.values[Dimension::Deploy as usize] = id;
-        failure.carrier = Some(Carrier::Marker);
-    }
-    if let Some(native) = &mut failure.native
-        && native.values[Dimension::Deploy as usize] == TextId::NONE
-        && let Some(id) = marked_version(&native.values, None, time, markers, texts)
-    {
-        native.values[Dimension::Deploy as usize] = id;
+    let version = marked_version(&failure.values, failure.carrier, time, markers, texts);
+    let native = failure
+        .native()
+        .filter(|native| native.values[Dimension::Deploy as usize] == TextId::NONE)
+        .and_then(|native| marked_version(&native.values, None, time, markers, texts));
+    if version.is_some() || native.is_some() {
+        failure.change(|joined| joined.mark(version, native));
     }
 }
 
 /// The version that a marker gives to values at a time, unless a better carrier names one.
+#[inline]
 pub fn marked_version(
     values: &ValueIds,
     carrier: Option<Carrier>,
     time: i64,
     markers: &Markers,
-    texts: &mut Texts,
+    texts: &Texts,
 ) -> Option<TextId> {
     if markers.is_empty() || carrier.is_some_and(|carrier| carrier <= Carrier::Marker) {
         return None;
     }
     let version = markers.in_force(time, |dimension| texts.get(values[dimension as usize]))?;
-    let version = version.to_owned();
-    Some(texts.id(Some(&version)))
+    texts.known(version)
 }

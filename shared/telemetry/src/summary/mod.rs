@@ -1,26 +1,32 @@
 //! The summary: a function of a tally and a window.
 
 pub mod cluster;
+pub mod clusters;
 pub mod context;
 pub mod contrast;
 pub mod failure;
 pub mod first_seen;
 pub mod reading;
+pub mod requests;
 pub mod traffic;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 pub use cluster::{Cluster, Example};
+pub use clusters::Clusters;
 pub use context::Context;
 pub use contrast::Contrast;
 
+use self::failure::Failure;
+use self::traffic::SignedTraffic;
 use crate::change::{Change, ChangeKind};
 use crate::dimension::Dimension;
 use crate::marker::Markers;
 use crate::source::SourceKind;
-use crate::tally::{KindReport, Resolution, Tally};
+use crate::tally::{KindReport, Resolution, Tally, Texts};
 use crate::time::{Window, minute_of, rfc3339, start_of};
 
 /// What a summary is asked for.
@@ -46,7 +52,7 @@ impl Default for Question {
 
 /// The summary of a window, as people and programs read it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Summary {
+pub struct Summary<'t> {
     /// The window: as asked for, else from the first to the last signature failure or request.
     pub window: Span,
     /// What reading came to, by kind of log.
@@ -54,7 +60,7 @@ pub struct Summary {
     /// Sums over the window.
     pub totals: Totals,
     /// The clusters, most failures first.
-    pub clusters: Vec<Cluster>,
+    pub clusters: Clusters<'t>,
     /// Incidents.
     pub incidents: Vec<Incident>,
     /// Change events in the window, by time.
@@ -133,37 +139,36 @@ pub struct ShownChange {
 
 /// Makes the summary.
 #[must_use]
-pub fn summarize(tally: &Tally, question: &Question) -> Summary {
+pub fn summarize<'t>(tally: &'t Tally, question: &'t Question) -> Summary<'t> {
+    let Question { window, group_by, markers } = question;
     // A marker that was asked with and is held as well is one marker.
-    let markers: BTreeSet<_> = question.markers.iter().chain(tally.markers()).cloned().collect();
-    let question = &Question { markers: Markers::new(markers), ..question.clone() };
-    let window = &question.window;
-    let mut texts = tally.texts().clone();
-    let mut all = failure::failures(tally, &question.markers, &mut texts);
-    let sample = tally.sample().sorted();
-    let traffic =
-        traffic::SignedTraffic::of(tally, &sample, window, &question.markers, &mut all, &mut texts);
-    let changes = changes(tally, question, &all, &traffic, &texts);
-    let failures: Vec<_> =
-        all.into_iter().filter(|failure| window.holds_time(failure.time)).collect();
+    let markers: BTreeSet<_> = markers.iter().chain(tally.markers()).cloned().collect();
+    let markers = &Markers::new(markers);
+    let mut texts = Cow::Borrowed(tally.texts());
+    for marker in markers.iter() {
+        texts.to_mut().id(Some(&marker.version));
+    }
+    let mut failures = failure::failures(tally, markers, &texts);
+    let traffic = SignedTraffic::of(tally, window, markers, &mut failures, &texts);
+    let changes = changes(tally, markers, &failures, &traffic, &texts);
+    failures.retain(|failure| window.holds_time(failure.time));
     let mut totals = Totals::default();
     for failure in &failures {
-        totals.failures += failure.count;
-        let code = texts.get(failure.code).unwrap_or_default().to_owned();
-        *totals.by_code.entry(code).or_default() += failure.count;
+        totals.failures += failure.count();
+        let code = texts.get(failure.code).unwrap_or_default();
+        *totals.by_code.entry(code.to_owned()).or_default() += failure.count();
     }
     totals.requests = traffic.requests() + totals.failures;
-    let clusters = cluster::clusters(&failures, &traffic, &changes, question, tally, &texts);
     let shown =
         changes.iter().filter(|change| window.holds(minute_of(change.time))).map(shown_change);
     Summary {
         window: span(tally, window, &failures),
         sources: tally.reports().iter().map(|(kind, report)| shown_source(*kind, report)).collect(),
         totals,
-        clusters,
         incidents: Vec::new(),
         changes: shown.collect(),
         notes: notes(tally, &traffic),
+        clusters: Clusters::of(failures, group_by, traffic, changes, tally, texts),
     }
 }
 
@@ -171,13 +176,13 @@ pub fn summarize(tally: &Tally, question: &Question) -> Summary {
 /// traffic shows for the first time unless a marker or a carrier of the same name tells of them.
 fn changes(
     tally: &Tally,
-    question: &Question,
-    failures: &[failure::Failure<'_>],
-    traffic: &traffic::SignedTraffic<'_>,
-    texts: &crate::tally::Texts,
+    markers: &Markers,
+    failures: &[Failure<'_>],
+    traffic: &SignedTraffic<'_>,
+    texts: &Texts,
 ) -> Vec<Change> {
     let mut all: Vec<Change> = tally.changes().cloned().collect();
-    all.extend(question.markers.iter().map(|marker| Change {
+    all.extend(markers.iter().map(|marker| Change {
         time: marker.time,
         kind: ChangeKind::Deploy,
         what: format!("deploy {} (marker)", marker.version),
@@ -186,9 +191,8 @@ fn changes(
         touches: marker.matches.values().cloned().chain([marker.version.clone()]).collect(),
     }));
     let seen = first_seen::first_seen(failures, traffic, texts);
-    let marked = |change: &Change| {
-        question.markers.iter().any(|marker| change.touches.contains(&marker.version))
-    };
+    let marked =
+        |change: &Change| markers.iter().any(|marker| change.touches.contains(&marker.version));
     all.extend(seen.into_iter().filter(|change| !marked(change)));
     all.sort();
     all
@@ -221,7 +225,7 @@ fn shown_source(kind: Option<SourceKind>, report: &KindReport) -> Source {
 }
 
 /// The window as asked for; an open end is closed at the first or last minute that was counted.
-fn span(tally: &Tally, window: &Window, failures: &[failure::Failure<'_>]) -> Span {
+fn span(tally: &Tally, window: &Window, failures: &[Failure<'_>]) -> Span {
     let of_traffic = tally.series().iter().filter_map(|(_, _, cells)| cells.ends());
     let of_traffic = of_traffic.flat_map(|(first, last)| [first, last]);
     let of_failures = failures.iter().filter_map(|failure| Some(minute_of(failure.time?)));
@@ -239,7 +243,7 @@ fn span(tally: &Tally, window: &Window, failures: &[failure::Failure<'_>]) -> Sp
     }
 }
 
-fn notes(tally: &Tally, traffic: &traffic::SignedTraffic<'_>) -> Vec<String> {
+fn notes(tally: &Tally, traffic: &SignedTraffic<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if tally.rows_overflowed() {
         notes.push(

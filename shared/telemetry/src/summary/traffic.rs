@@ -1,5 +1,6 @@
 //! The signed traffic beside the failures, as far as a log shows it whole, each request once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -30,10 +31,10 @@ pub struct Portion {
 
 /// The signed requests whose signature did not fail.
 #[derive(Clone, Debug, Default)]
-pub struct SignedTraffic<'s> {
+pub struct SignedTraffic<'t> {
     /// All of them, by values and outcome.
     pub portions: Vec<Portion>,
-    sample: Sample<'s>,
+    sample: Sample<'t>,
     /// The portions of each endpoint.
     by_endpoint: HashMap<(Traffic, TextId), Vec<usize>>,
     /// Requests that both S3's and CloudTrail's traffic show, by their portions in the two.
@@ -46,10 +47,10 @@ pub struct SignedTraffic<'s> {
 
 /// The sample, each request once, by portion and minute.
 #[derive(Clone, Debug, Default)]
-struct Sample<'s> {
-    seen: Vec<&'s Seen>,
-    /// The minute of each, to search in without a look at the rest.
-    minutes: Vec<Minute>,
+struct Sample<'t> {
+    seen: Cow<'t, [Seen]>,
+    /// The minute of each and its place among all that were seen.
+    places: Vec<(Minute, u32)>,
     /// Where those of each portion end.
     ends: Vec<usize>,
 }
@@ -57,57 +58,76 @@ struct Sample<'s> {
 /// The part of the sample that belongs to a portion.
 #[derive(Clone, Copy, Debug)]
 pub struct Sampled<'a> {
-    /// The requests, minutes ascending.
-    pub seen: &'a [&'a Seen],
-    minutes: &'a [Minute],
+    seen: &'a [Seen],
+    places: &'a [(Minute, u32)],
 }
 
 impl<'a> Sampled<'a> {
+    /// The requests, minutes ascending.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = &'a Seen> {
+        self.places.iter().map(move |(_, place)| &self.seen[*place as usize])
+    }
+
     /// The requests from the first up to the last minute, both included.
     #[must_use]
-    pub fn between(self, first: Minute, last: Minute) -> &'a [&'a Seen] {
-        let start = self.minutes.partition_point(|minute| *minute < first);
-        let end = self.minutes.partition_point(|minute| *minute <= last);
-        self.seen.get(start..end).unwrap_or_default()
+    pub fn between(self, first: Minute, last: Minute) -> Self {
+        let start = self.places.partition_point(|(minute, _)| *minute < first);
+        let end = self.places.partition_point(|(minute, _)| *minute <= last);
+        Self { places: self.places.get(start..end).unwrap_or_default(), ..self }
     }
 }
 
-impl<'s> Sample<'s> {
-    fn of(mut sightings: Vec<(u32, &'s Seen)>, portions: usize) -> Self {
-        sightings.sort_unstable_by_key(|(portion, seen)| (*portion, seen.sighting.minute));
-        let end = |portion| sightings.partition_point(|(of, _)| *of as usize <= portion);
-        let ends = (0..portions).map(end).collect();
-        let minutes = sightings.iter().map(|(_, seen)| seen.sighting.minute).collect();
-        let mut seen: Vec<_> = sightings.into_iter().map(|(_, seen)| seen).collect();
-        seen.shrink_to_fit();
-        Self { seen, minutes, ends }
+impl<'t> Sample<'t> {
+    /// Given of each request its portion and its place among all that were seen.
+    fn of(seen: Cow<'t, [Seen]>, sightings: &[(u32, u32)], portions: usize) -> Self {
+        // Counts, then where each portion begins, then, as it fills, where it ends.
+        let mut ends = vec![0; portions];
+        for (portion, _) in sightings {
+            ends[*portion as usize] += 1;
+        }
+        let mut start = 0;
+        for end in &mut ends {
+            start += std::mem::replace(end, start);
+        }
+        let mut places = vec![Default::default(); sightings.len()];
+        for (portion, place) in sightings {
+            let end = &mut ends[*portion as usize];
+            places[*end] = (seen[*place as usize].sighting.minute, *place);
+            *end += 1;
+        }
+        let mut start = 0;
+        for end in &ends {
+            places[start..*end].sort_unstable();
+            start = *end;
+        }
+        Self { seen, places, ends }
     }
 
     fn at(&self, portion: usize) -> Sampled<'_> {
         let start = portion.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let range = start..self.ends[portion];
-        Sampled { seen: &self.seen[range.clone()], minutes: &self.minutes[range] }
+        Sampled { seen: &self.seen, places: &self.places[start..self.ends[portion]] }
     }
 }
 
-impl<'s> SignedTraffic<'s> {
-    /// The traffic of a tally, of which this is the sorted sample, in a window, with deploy versions
-    /// from markers where no better carrier names one.
+impl<'t> SignedTraffic<'t> {
+    /// The traffic of a tally in a window, with deploy versions from markers where no better carrier
+    /// names one. The texts hold the markers' versions too.
     #[must_use]
     pub fn of(
-        tally: &Tally,
-        sample: &'s [Seen],
+        tally: &'t Tally,
         window: &Window,
         markers: &Markers,
         failures: &mut [Failure<'_>],
-        texts: &mut Texts,
+        texts: &Texts,
     ) -> Self {
         let share = tally.sample().share();
-        let mut sightings: Vec<&Seen> = sample.iter().collect();
+        let sample = tally.sample().sorted();
+        let at = |place: u32| &sample[place as usize];
+        let mut sightings: Vec<u32> = (0..).take(sample.len()).collect();
         let (mut repeats, counted_as_failures) =
-            take_failed(tally, &mut sightings, window, markers, failures, texts);
-        sightings.retain(|seen| window.holds(seen.sighting.minute));
-        take_repeats(tally, &mut sightings, texts, &mut repeats);
+            take_failed(tally, &sample, &mut sightings, window, markers, failures, texts);
+        sightings.retain(|place| window.holds(at(*place).sighting.minute));
+        take_repeats(tally, &sample, &mut sightings, texts, &mut repeats);
         let mut found =
             Self { is_estimated: share < 1.0 && !repeats.is_empty(), ..Self::default() };
         // Of every series, where its portions begin: one for each version that it shows.
@@ -148,10 +168,11 @@ impl<'s> SignedTraffic<'s> {
         found.counted_as_failures = scaled(counted_as_failures, share);
         let mut by_portion = Vec::with_capacity(sightings.len());
         let mut of_request = Vec::new();
-        for of_one in sightings.chunk_by(|a, b| a.sighting.request == b.sighting.request) {
+        let request = |place: u32| at(place).sighting.request;
+        for of_one in sightings.chunk_by(|a, b| request(*a) == request(*b)) {
             of_request.clear();
-            for seen in of_one {
-                let Sighting { series: id, minute, .. } = seen.sighting;
+            for place in of_one {
+                let Sighting { series: id, minute, .. } = at(*place).sighting;
                 let Some(series) = tally.series().get(id) else { continue };
                 let mut values = series.values;
                 let time = start_of(minute) + 59;
@@ -161,7 +182,7 @@ impl<'s> SignedTraffic<'s> {
                 }
                 let portions = starts[id as usize]..starts[id as usize + 1];
                 if let Some(portion) = found.portion(portions, &values) {
-                    by_portion.push((u32::try_from(portion).unwrap_or(u32::MAX), *seen));
+                    by_portion.push((u32::try_from(portion).unwrap_or(u32::MAX), *place));
                     of_request.push((series.traffic == Some(Traffic::CloudTrail), portion));
                 }
             }
@@ -173,7 +194,7 @@ impl<'s> SignedTraffic<'s> {
             }
         }
         drop(sightings);
-        found.sample = Sample::of(by_portion, found.portions.len());
+        found.sample = Sample::of(sample, &by_portion, found.portions.len());
         for count in found.shared.values_mut() {
             *count = scaled(*count, share);
         }
@@ -219,37 +240,43 @@ type Repeats = HashMap<(SeriesId, Minute), u64>;
 /// total must not count it again: how many such there are comes second.
 fn take_failed(
     tally: &Tally,
-    sightings: &mut Vec<&Seen>,
+    sample: &[Seen],
+    sightings: &mut Vec<u32>,
     window: &Window,
     markers: &Markers,
     failures: &mut [Failure<'_>],
-    texts: &mut Texts,
+    texts: &Texts,
 ) -> (Repeats, u64) {
     let mut repeats = Repeats::new();
     let mut counted_as_failures = HashSet::new();
-    let mut by_request: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut by_request: Vec<(u64, usize)> = Vec::with_capacity(failures.len());
     for (place, failure) in failures.iter().enumerate() {
-        let hash = failure.request_id.and_then(|id| request_hash(id.as_bytes(), None));
-        by_request.entry(hash.unwrap_or_default()).or_default().push(place);
+        let hash = failure.request_id.as_deref().and_then(|id| request_hash(id.as_bytes(), None));
+        by_request.push((hash.unwrap_or_default(), place));
     }
+    by_request.sort_unstable();
     let refused = |seen: &Seen| {
         let series = tally.series().get(seen.sighting.series)?;
         let traffic = series.traffic.filter(|_| series.outcome != Outcome::Succeeded)?;
-        Some((series, traffic, by_request.get(&seen.sighting.request)?))
+        let request = seen.sighting.request;
+        let start = by_request.partition_point(|(hash, _)| *hash < request);
+        let of_one = by_request[start..].iter().take_while(move |(hash, _)| *hash == request);
+        let places = of_one.map(|(_, place)| *place);
+        Some((series, traffic, places))
     };
     // Of several records of one traffic the same one is taken, in whatever order they came.
     let mut natives: BTreeMap<usize, (bool, [String; COUNT], Native)> = BTreeMap::new();
-    for seen in sightings.iter() {
+    for seen in sightings.iter().map(|place| &sample[*place as usize]) {
         let Some((series, traffic, places)) = refused(seen) else { continue };
-        for place in places.iter().filter(|place| failures[**place].native.is_none()) {
-            let time = failures[*place].time.unwrap_or(start_of(seen.sighting.minute));
+        for place in places.filter(|place| failures[*place].native().is_none()) {
+            let time = failures[place].time.unwrap_or(start_of(seen.sighting.minute));
             let mut values = series.values;
             if let Some(id) = marked_version(&values, series.carrier, time, markers, texts) {
                 values[Dimension::Deploy as usize] = id;
             }
             let shown = values.map(|id| texts.get(id).unwrap_or_default().to_owned());
             let native = (region_is_guess(&values, texts), shown, Native { traffic, values });
-            let best = natives.entry(*place).or_insert_with(|| native.clone());
+            let best = natives.entry(place).or_insert_with(|| native.clone());
             let rank = |(is_guess, shown, native): &(bool, [String; COUNT], Native)| {
                 (native.traffic, *is_guess, shown.clone())
             };
@@ -259,13 +286,16 @@ fn take_failed(
         }
     }
     for (place, (_, _, native)) in natives {
-        failures[place].native = Some(native);
+        failures[place].set_native(native);
     }
-    sightings.retain(|seen| {
-        let Some((_, traffic, places)) = refused(seen) else { return true };
+    sightings.retain(|place| {
+        let seen = &sample[*place as usize];
+        let Some((_, traffic, mut places)) = refused(seen) else { return true };
+        // In no failure, nothing is to be taken out.
+        let Some(first) = places.next() else { return true };
         let is_native =
-            |place: &usize| failures[*place].native.is_some_and(|n| n.traffic == traffic);
-        if places.iter().any(is_native) {
+            |place: usize| failures[place].native().is_some_and(|n| n.traffic == traffic);
+        if is_native(first) || places.any(is_native) {
             let Sighting { series, minute, .. } = seen.sighting;
             *repeats.entry((series, minute)).or_default() += u64::from(seen.times);
             return false;
@@ -281,25 +311,35 @@ fn take_failed(
 /// Keeps every request once, and counts by series and minute how often it was counted besides.
 /// Of two series that counted one request, the one with the smaller values keeps it, unless its
 /// region is a guess.
-fn take_repeats(tally: &Tally, sightings: &mut Vec<&Seen>, texts: &Texts, repeats: &mut Repeats) {
+fn take_repeats(
+    tally: &Tally,
+    sample: &[Seen],
+    sightings: &mut Vec<u32>,
+    texts: &Texts,
+    repeats: &mut Repeats,
+) {
+    let at = |place: &u32| &sample[*place as usize];
     let traffic =
         |seen: &Seen| tally.series().get(seen.sighting.series).and_then(|series| series.traffic);
     let is_one = |a: &Seen, b: &Seen| {
         (a.sighting.request, a.sighting.record) == (b.sighting.request, b.sighting.record)
     };
-    for of_one in sightings.chunk_by_mut(|a, b| is_one(a, b)).filter(|of_one| of_one.len() > 1) {
-        of_one.sort_by_cached_key(|seen| {
+    let records = sightings.chunk_by_mut(|a, b| is_one(at(a), at(b)));
+    for of_one in records.filter(|of_one| of_one.len() > 1) {
+        of_one.sort_by_cached_key(|place| {
             let text = |id| texts.get(id).unwrap_or_default().to_owned();
-            let Seen { sighting, traits, .. } = seen;
+            let Seen { sighting, traits, .. } = at(place);
             let series = tally.series().get(sighting.series);
             let is_guess = series.is_some_and(|series| region_is_guess(&series.values, texts));
             let values = series.map(|series| series.values.map(text));
             let ids = [traits.tls, traits.signature_version, traits.key_encoding];
-            (traffic(seen), is_guess, sighting.minute, values, traits.address, ids.map(text))
+            let kind = series.and_then(|series| series.traffic);
+            (kind, is_guess, sighting.minute, values, traits.address, ids.map(text))
         });
     }
     let mut last: Option<&Seen> = None;
-    sightings.retain(|seen| {
+    sightings.retain(|place| {
+        let seen = at(place);
         let is_kept =
             !last.is_some_and(|last| is_one(last, seen) && traffic(last) == traffic(seen));
         last = Some(seen);

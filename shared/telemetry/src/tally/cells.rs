@@ -1,9 +1,10 @@
 //! The counts of one series by minute, in little memory.
 //!
-//! A month of minutes of thousands of series has to fit, and most counts are small. So the counts
-//! are written one behind the other as variable-length numbers: how many minutes after the last
-//! one, and how many. Logs are nearly in order; a minute that comes back is simply written again,
-//! and [`Cells::counts`] adds it up.
+//! A month of minutes of thousands of series has to fit, and most counts are small. So they are
+//! written one behind the other: how many minutes after the last one, and how many requests. A few
+//! requests a few minutes later take one byte, anything else a byte that says so and two
+//! variable-length numbers. Logs are nearly in order; a minute that comes back is simply written
+//! again, and [`Cells::counts`] adds it up.
 
 use crate::time::Minute;
 
@@ -36,8 +37,7 @@ impl Cells {
         let (minute, count) = self.open;
         if count > 0 {
             let step = i64::from(minute) - i64::from(self.last);
-            push(&mut self.written, zigzag(step));
-            push(&mut self.written, u64::from(count));
+            push_entry(&mut self.written, step, u64::from(count));
             self.last = minute;
             self.entries += 1;
         }
@@ -79,8 +79,8 @@ impl Cells {
         let mut minute = 0_i64;
         let mut rest = self.written.as_slice();
         let written = std::iter::from_fn(move || {
-            let (step, count) = (pull(&mut rest)?, pull(&mut rest)?);
-            minute += unzigzag(step);
+            let (step, count) = pull_entry(&mut rest)?;
+            minute += step;
             Some((u32::try_from(minute).unwrap_or(0), count))
         });
         let (minute, count) = self.open;
@@ -95,10 +95,9 @@ impl Cells {
         }
         self.write();
         let mut rest = other.written.as_slice();
-        if let Some((step, count)) = pull(&mut rest).zip(pull(&mut rest)) {
+        if let Some((step, count)) = pull_entry(&mut rest) {
             // The first minute is told from 0 there and from the last minute here.
-            push(&mut self.written, zigzag(unzigzag(step) - i64::from(self.last)));
-            push(&mut self.written, count);
+            push_entry(&mut self.written, step - i64::from(self.last), count);
             self.written.extend_from_slice(rest);
             self.last = other.last;
         }
@@ -119,6 +118,32 @@ impl Cells {
         compact.written.shrink_to_fit();
         *self = compact;
     }
+}
+
+/// In a byte that is a whole entry, the highest count and the longest step, both from 1.
+const BRIEF_COUNT: u64 = 8;
+const BRIEF_STEP: i64 = 16;
+/// The byte before an entry that is written out.
+const AT_LENGTH: u8 = 0x80;
+
+fn push_entry(bytes: &mut Vec<u8>, step: i64, count: u64) {
+    if (1..=BRIEF_STEP).contains(&step) && (1..=BRIEF_COUNT).contains(&count) {
+        bytes.push((step.cast_unsigned() - 1) as u8 * BRIEF_COUNT as u8 + (count - 1) as u8);
+    } else {
+        bytes.push(AT_LENGTH);
+        push(bytes, zigzag(step));
+        push(bytes, count);
+    }
+}
+
+fn pull_entry(bytes: &mut &[u8]) -> Option<(i64, u64)> {
+    let (first, rest) = bytes.split_first()?;
+    *bytes = rest;
+    if *first == AT_LENGTH {
+        return Some((unzigzag(pull(bytes)?), pull(bytes)?));
+    }
+    let brief = u64::from(*first);
+    Some(((brief / BRIEF_COUNT).cast_signed() + 1, brief % BRIEF_COUNT + 1))
 }
 
 /// Small steps either way become small numbers.

@@ -10,6 +10,7 @@ pub mod cells;
 #[cfg(test)]
 pub(crate) mod image;
 pub mod report;
+pub mod request_id;
 pub mod restore;
 pub mod row;
 pub mod rows;
@@ -25,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use report::{KindReport, Problem, Report};
+pub use request_id::RequestId;
 pub use restore::{Restoring, Thresholds};
 pub use row::{Row, Told};
 pub use rows::Rows;
@@ -35,8 +37,9 @@ pub use texts::{Adopting, TextId, Texts};
 
 use crate::change::Change;
 use crate::dimension::Dimension;
+use crate::key_encoding::key_encoding;
 use crate::marker::Marker;
-use crate::request::{Outcome, Request, key_encoding};
+use crate::request::{Outcome, Request};
 use crate::scanner::{is_probe, is_scanner};
 use crate::source::{Place, SourceKind};
 use crate::time::{Minute, minute_of};

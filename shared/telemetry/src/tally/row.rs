@@ -5,12 +5,14 @@ use std::num::NonZeroU64;
 use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use super::request_id::RequestId;
 use super::series::ValueIds;
 use super::texts::{Adopting, TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::Dimension;
+use crate::key_encoding::key_encoding;
 use crate::redact::mask;
-use crate::request::{Request, key_encoding};
+use crate::request::Request;
 use crate::source::SourceKind;
 
 /// What one record by itself says about the cause, briefly: there are many rows.
@@ -62,7 +64,7 @@ pub struct Row {
     /// When the server received the request, in seconds since 1970.
     pub time: Option<i64>,
     /// The request id, by which records of one request are joined.
-    pub request_id: Option<Box<str>>,
+    pub request_id: Option<RequestId>,
     /// Tells CloudTrail records with one request id apart; 0 for other logs.
     pub event: u64,
     /// The error code.
@@ -158,7 +160,7 @@ impl Row {
     /// request, so that they stay or go together.
     #[must_use]
     pub fn sampling_hash(&self, identity: u64) -> u64 {
-        self.request_id.as_ref().map_or(identity, |id| xxh3_64(id.as_bytes()))
+        self.request_id.as_deref().map_or(identity, |id| xxh3_64(id.as_bytes()))
     }
 
     /// What makes a second record of the same kind the same row: the request id with, in

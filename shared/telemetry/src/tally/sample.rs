@@ -112,7 +112,7 @@ impl Sample {
     }
 
     fn thin_if_many(&mut self) {
-        if self.seen.len() <= 2 * self.limit.max(1) {
+        if self.seen.len() <= self.limit.max(3) * 5 / 4 {
             return;
         }
         // Nearly every request was seen once. By requests alone the threshold never comes out lower
@@ -124,7 +124,7 @@ impl Sample {
             self.threshold = *smallest_out;
             self.seen.retain(|seen| seen.sighting.request < *smallest_out);
         }
-        if self.seen.len() > self.limit + self.limit / 2 {
+        if self.seen.len() > self.limit + self.limit / 8 {
             self.thin();
         }
     }
@@ -160,16 +160,34 @@ impl Sample {
 
     /// Adds another sample, whose series have the numbers `numbers` here.
     pub fn merge(&mut self, mut other: Self, numbers: &[SeriesId], texts: &mut Adopting<'_>) {
-        let threshold = self.threshold.min(other.threshold);
-        self.threshold = threshold;
-        self.seen.retain(|seen| seen.sighting.request < threshold);
-        other.seen.retain(|seen| seen.sighting.request < threshold);
         other.renumber(numbers);
         other.adopt(texts);
+        sort(&mut self.seen);
+        sort(&mut other.seen);
+        // What there will be no room for goes first, so that the two never need more.
+        self.threshold = self.threshold.min(other.threshold).min(self.end_with(&other));
+        for seen in [&mut self.seen, &mut other.seen] {
+            seen.truncate(seen.partition_point(|seen| seen.sighting.request < self.threshold));
+        }
         self.seen.append(&mut other.seen);
-        // Of two samples in order this is one merge, which a sort that moves less would not see.
+        // Of two lists in order this is one merge, which a sort that moves less would not see.
         self.seen.sort_by(order);
-        self.thin_if_many();
+        add_up(&mut self.seen);
+    }
+
+    /// The first request for which there is no room beside another sample; both are in order.
+    fn end_with(&self, other: &Self) -> u64 {
+        let (mut mine, mut theirs) = (self.seen.iter().peekable(), other.seen.iter().peekable());
+        let both = std::iter::from_fn(|| match (mine.peek(), theirs.peek()) {
+            (Some(a), Some(b)) => match order(a, b) {
+                Ordering::Less => mine.next(),
+                Ordering::Equal => mine.next().and(theirs.next()),
+                Ordering::Greater => theirs.next(),
+            },
+            (Some(_), None) => mine.next(),
+            (None, _) => theirs.next(),
+        });
+        both.map(|seen| seen.sighting.request).nth(self.limit).unwrap_or(u64::MAX)
     }
 
     /// Every sighting once, in the order of its request.
@@ -193,6 +211,11 @@ fn order(a: &Seen, b: &Seen) -> Ordering {
 /// Sorts sightings, and adds up those of the same.
 fn sort(seen: &mut Vec<Seen>) {
     seen.sort_unstable_by(order);
+    add_up(seen);
+}
+
+/// Adds up sightings of the same, which are neighbours.
+fn add_up(seen: &mut Vec<Seen>) {
     seen.dedup_by(|next, first| {
         let is_same = order(next, first) == Ordering::Equal;
         if is_same {

@@ -39,13 +39,12 @@ impl Texts {
     /// The number of a text, which is kept if it is new.
     pub fn id(&mut self, text: Option<&str>) -> TextId {
         let Some(text) = text else { return TextId::NONE };
-        let hash = xxh3_64(text.as_bytes());
         if text.len() > LONGEST {
             return self.id(Some(&cut(text)));
         }
-        let texts = &self.texts;
-        if let Some(place) = self.places.find(hash, |place| *texts[*place as usize] == *text) {
-            return TextId(place + TextId::FIRST);
+        let hash = xxh3_64(text.as_bytes());
+        if let Some(known) = self.find(hash, text) {
+            return known;
         }
         let Ok(place) = u32::try_from(self.texts.len()) else { return TextId::OVERFLOW };
         self.texts.push(text.into());
@@ -53,6 +52,20 @@ impl Texts {
         let texts = &self.texts;
         self.places.insert_unique(hash, place, |place| xxh3_64(texts[*place as usize].as_bytes()));
         TextId(place + TextId::FIRST)
+    }
+
+    /// The number of a text, if it is kept here.
+    #[must_use]
+    pub fn known(&self, text: &str) -> Option<TextId> {
+        if text.len() > LONGEST {
+            return self.known(&cut(text));
+        }
+        self.find(xxh3_64(text.as_bytes()), text)
+    }
+
+    fn find(&self, hash: u64, text: &str) -> Option<TextId> {
+        let place = self.places.find(hash, |place| *self.texts[*place as usize] == *text)?;
+        Some(TextId(place + TextId::FIRST))
     }
 
     /// The text of a number; none for unknown and overflow.
@@ -125,6 +138,7 @@ mod tests {
         let a = texts.id(Some("a"));
         assert_eq!((texts.id(Some("a")), texts.get(a)), (a, Some("a")));
         assert_ne!(texts.id(Some("b")), a);
+        assert_eq!((texts.known("a"), texts.known("c")), (Some(a), None));
         assert_eq!((texts.id(None), texts.get(TextId::OVERFLOW)), (TextId::NONE, None));
         let mut others = Texts::default();
         others.id(Some("z"));
@@ -139,5 +153,6 @@ mod tests {
         let id = texts.id(Some(&"é".repeat(400)));
         let kept = texts.get(id).unwrap();
         assert!(kept.len() <= LONGEST && kept.contains("éé…"));
+        assert_eq!(texts.known(&"é".repeat(400)), Some(id));
     }
 }

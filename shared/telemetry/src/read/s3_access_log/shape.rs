@@ -9,9 +9,10 @@ use super::line::{Field, Line};
 use super::marks::Marks;
 use super::{Unreadable, decode_key, record, request, split_request_uri, text_of};
 use crate::deploy;
+use crate::key_encoding::key_encoding;
 use crate::read::intake::Intake;
 use crate::read::shapes::{Meaning, Shapes};
-use crate::request::{Outcome, key_encoding, outcome_of};
+use crate::request::{Outcome, outcome_of};
 use crate::tally::{Sighting, Traits, request_hash, short_hash};
 use crate::time::{Minute, minute_of, parse_access_log_time};
 

@@ -79,7 +79,8 @@ fn cause(log: &str) -> Cause {
     let mut intake = Intake::new(Limits::default());
     let report = object::read("a.log", log.as_bytes(), &mut intake);
     intake.finish_source(report, None);
-    let mut clusters = summarize(&intake.into_tally(), &Question::default()).clusters;
+    let (tally, question) = (intake.into_tally(), Question::default());
+    let mut clusters: Vec<_> = summarize(&tally, &question).clusters.iter().collect();
     assert_eq!(clusters.len(), 1, "{log}");
     clusters.remove(0).cause
 }

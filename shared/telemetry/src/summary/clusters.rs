@@ -1,0 +1,124 @@
+//! All clusters of a window. What is told of one is worked out when it is asked for: told of all
+//! at once it would be larger than everything that it is told from.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use hashbrown::HashMap;
+use serde::{Serialize, Serializer};
+
+use super::cluster::{self, Cluster, ClusterId};
+use super::context::Circumstances;
+use super::contrast::{Successes, places};
+use super::failure::Failure;
+use super::requests::Requests;
+use super::traffic::SignedTraffic;
+use crate::change::Change;
+use crate::dimension::Dimension;
+use crate::source::Traffic;
+use crate::tally::{Tally, TextId, Texts};
+
+/// The clusters of a window, most failures first.
+#[derive(Clone, Debug)]
+pub struct Clusters<'t> {
+    /// Those of one cluster stand together, by time.
+    failures: Vec<Failure<'t>>,
+    groups: Vec<Group>,
+    group_by: &'t [Dimension],
+    requests: Requests,
+    traffic: SignedTraffic<'t>,
+    changes: Vec<Change>,
+    tally: &'t Tally,
+    texts: Cow<'t, Texts>,
+}
+
+/// What a cluster is found by, and what decides its rank.
+#[derive(Clone, Debug)]
+struct Group {
+    /// Its failures' places.
+    failures: Range<usize>,
+    count: u64,
+    first_seen: Option<i64>,
+    id: ClusterId,
+}
+
+impl<'t> Clusters<'t> {
+    /// Groups failures, which are given by time.
+    pub(super) fn of(
+        mut failures: Vec<Failure<'t>>,
+        group_by: &'t [Dimension],
+        traffic: SignedTraffic<'t>,
+        changes: Vec<Change>,
+        tally: &'t Tally,
+        texts: Cow<'t, Texts>,
+    ) -> Self {
+        let requests = Requests::count(&failures, &traffic, group_by);
+        failures.sort_by(|a, b| key(a, group_by).cmp(key(b, group_by)));
+        let mut groups = Vec::new();
+        let mut start = 0;
+        for of_one in failures.chunk_by(|a, b| key(a, group_by).eq(key(b, group_by))) {
+            let end = start + of_one.len();
+            groups.push(Group {
+                failures: start..end,
+                count: of_one.iter().map(Failure::count).sum(),
+                first_seen: of_one.iter().filter_map(|failure| failure.time).min(),
+                id: ClusterId::of(&of_one[0], group_by, &texts),
+            });
+            start = end;
+        }
+        groups.sort_unstable_by_key(|group| (Reverse(group.count), group.first_seen, group.id));
+        Self { failures, groups, group_by, requests, traffic, changes, tally, texts }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether nothing failed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// Tells them, one after the other.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Cluster> {
+        // Most clusters share their endpoint with others.
+        let mut successes_at: HashMap<Vec<(Traffic, TextId)>, Successes> = HashMap::new();
+        self.groups.iter().map(move |group| {
+            let failures = &self.failures[group.failures.clone()];
+            let places = places(failures);
+            let successes = successes_at
+                .entry(places)
+                .or_insert_with_key(|places| Successes::at(places, &self.traffic));
+            self.cluster(group, failures, successes)
+        })
+    }
+
+    fn cluster(&self, group: &Group, failures: &[Failure<'_>], successes: &Successes) -> Cluster {
+        let about = Circumstances {
+            failures,
+            traffic: &self.traffic,
+            successes,
+            retries: cluster::retries(failures),
+            changes: &self.changes,
+            tally: self.tally,
+            texts: &self.texts,
+        };
+        let requests = self.requests.beside(failures, self.group_by);
+        Cluster::of(group.id, self.group_by, requests, &about)
+    }
+}
+
+impl Serialize for Clusters<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// What the failures of one cluster have in common.
+fn key(failure: &Failure<'_>, group_by: &[Dimension]) -> impl Iterator<Item = TextId> {
+    group_by.iter().map(|dimension| failure.value(*dimension)).chain([failure.code])
+}

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use serde::{Deserialize, Serialize};
 use sigdrift_telemetry::read::intake::Intake;
@@ -12,6 +11,7 @@ use sigdrift_telemetry::segment::{self, Privacy, Segment};
 use sigdrift_telemetry::store::{self, Folder, Get, List, PutIfAbsent, Range, layout};
 use sigdrift_telemetry::tally::{Limits, SourceId, Tally};
 use sigdrift_telemetry::time::Window;
+use sigdrift_telemetry::workers;
 
 use super::inputs::{Input, Inputs};
 use super::progress::Progress;
@@ -62,13 +62,7 @@ pub fn read_all(
         }
         Ok(all)
     };
-    let results: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
-        joined
-            .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    });
+    let results = workers::run(threads, worker);
     let mut all = Tally::default();
     for result in results {
         let merged = all.merge(result.map_err(refused)?);

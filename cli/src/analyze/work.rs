@@ -7,12 +7,12 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use sigdrift_telemetry::read::intake::Intake;
 use sigdrift_telemetry::read::object::{self, Division};
 use sigdrift_telemetry::source::Place;
 use sigdrift_telemetry::tally::{Limits, Report, Tally};
+use sigdrift_telemetry::workers;
 
 use super::inputs::{Input, Inputs};
 use super::progress::Progress;
@@ -56,21 +56,7 @@ pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
         // Each thread brings its own tally down to its limits, so that less is left for one.
         (intake.into_tally(), done)
     };
-    let mut results = if threads == 1 {
-        vec![worker()]
-    } else {
-        thread::scope(|scope| {
-            let workers: Vec<_> =
-                (0..threads.min(tasks.len().max(1))).map(|_| scope.spawn(worker)).collect();
-            // A panic in a worker is a bug, and ends the command as a panic does.
-            workers
-                .into_iter()
-                .map(|worker| {
-                    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                })
-                .collect()
-        })
-    };
+    let mut results = workers::run(threads.min(tasks.len()), worker);
     let mut done: Vec<Done> =
         results.iter_mut().flat_map(|(_, done)| std::mem::take(done)).collect();
     done.sort_by_key(|done| done.task);

@@ -18,3 +18,4 @@ pub mod summary;
 pub mod tally;
 pub mod time;
 pub mod user_agent;
+pub mod workers;

@@ -1,7 +1,6 @@
 //! Reading what a store holds of a window.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use super::choice::{Choice, GONE, choose};
 use super::layout::{self, Partition, Place, SEGMENTS, days};
@@ -10,6 +9,7 @@ use crate::segment;
 use crate::source;
 use crate::tally::{Limits, Report, Tally};
 use crate::time::{Window, start_of};
+use crate::workers;
 
 /// How long after its last record a log may be delivered and is still looked for: 24 hours.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html> promises no more than "a few hours" for most.
@@ -111,14 +111,7 @@ pub(super) fn merge(
         Ok((tally, unreadable))
     };
     let threads = threads.clamp(1, choice.chosen.len().max(1));
-    let results: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        // A panic in a worker is a bug, and goes on as one.
-        let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
-        joined
-            .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    });
+    let results = workers::run(threads, worker);
     let mut all = Tally::new(limits);
     let mut unreadable = Vec::new();
     for result in results {

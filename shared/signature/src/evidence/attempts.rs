@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::http_block::Response;
+use super::merge::Relation;
 use super::piece::{Kind, Side};
 use super::service_message;
 use crate::case::{CanonicalText, Case};
@@ -27,13 +28,25 @@ pub(super) struct Attempt {
 /// Attempts that are kept while reading: the answer may come late.
 const MAX_ATTEMPTS: usize = 1_024;
 
+/// Attempts that are compared at most with the wanted one, when one has to go.
+const MAX_COMPARED: usize = 64;
+
 /// The requests seen so far.
 #[derive(Default)]
-pub(super) struct Attempts {
+pub(super) struct Attempts<'a> {
+    /// Those that are kept.
     pub list: VecDeque<Attempt>,
+    /// How many are not.
+    pub dropped: usize,
+    about: Option<&'a Case>,
 }
 
-impl Attempts {
+impl<'a> Attempts<'a> {
+    /// None yet; those that fit `about` are kept before others.
+    pub(super) fn about(about: Option<&'a Case>) -> Self {
+        Self { about, ..Self::default() }
+    }
+
     /// Takes the next piece.
     pub(super) fn add(&mut self, kind: Kind) {
         match kind {
@@ -76,10 +89,19 @@ impl Attempts {
     fn begin(&mut self) -> &mut Attempt {
         if self.list.len() >= MAX_ATTEMPTS {
             // What succeeded, or what nothing became of, is of the least use.
-            let useless = self.list.iter().position(|attempt| {
-                attempt.case.answer.code.is_none() && attempt.case.server.is_empty()
-            });
-            self.list.remove(useless.unwrap_or(self.list.len() - 1));
+            let is_useless =
+                |case: &Case| case.answer.code.is_none() && case.server.is_empty();
+            let is_wanted = |case: &Case| {
+                self.about.is_some_and(|about| about.relation(case) > Relation::Unsaid)
+            };
+            let of = |wanted: &dyn Fn(&Case) -> bool| {
+                let mut all = self.list.iter().enumerate().filter(|(_, one)| wanted(&one.case));
+                let found = all.by_ref().take(MAX_COMPARED).find(|(_, one)| !is_wanted(&one.case));
+                found.map(|(at, _)| at)
+            };
+            let least = of(&is_useless).or_else(|| of(&|_| true));
+            self.list.remove(least.unwrap_or(0));
+            self.dropped += 1;
         }
         self.list.push_back(Attempt::default());
         self.last()
@@ -343,7 +365,7 @@ mod tests {
 
     fn put(kinds: Vec<Kind>) -> Vec<Case> {
         let pieces = kinds.into_iter().enumerate().map(|(at, kind)| Piece { at, kind }).collect();
-        cases(pieces, None, &mut Vec::new())
+        cases(pieces, None, None).0
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use sigdrift_signature::HttpRequest;
 use sigdrift_signature::case::Case;
 use sigdrift_signature::evidence::{self, Relation};
-use sigdrift_signature::HttpRequest;
 use sigdrift_telemetry::evidence::of_access_log_line;
 
 use crate::args::ExplainOptions;
@@ -50,6 +50,7 @@ pub fn gather(options: &ExplainOptions) -> Result<Evidence, Failure> {
             "no evidence: name a file, `-` for standard input, or one of --error, --client, --sent, --received, --url, --access-log".to_owned(),
         ));
     }
+    gathered.case.restore_authorization();
     Ok(gathered)
 }
 

@@ -67,8 +67,7 @@ pub(super) fn cases(
         let mut at = 0..attempts.len();
         attempts.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
     }
-    let cases: Vec<Case> =
-        attempts.into_iter().map(|attempt| finished(attempt, client)).collect();
+    let cases: Vec<Case> = attempts.into_iter().map(|attempt| finished(attempt, client)).collect();
     let left_out = count.saturating_sub(cases.len());
     (cases, left_out)
 }
@@ -125,6 +124,7 @@ fn finished(attempt: Attempt, client: Option<usize>) -> Case {
     {
         request.method = method;
     }
+    case.restore_authorization();
     if let Some(request) = &mut case.sent {
         if request.header("host").is_none() {
             let texts = [&case.client, &case.server];

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use super::belonging::{fits, ids_fit, is_same_time};
 use super::http_block::Response;
 use super::merge::Relation;
 use super::piece::{Kind, Side};
@@ -89,8 +90,7 @@ impl<'a> Attempts<'a> {
     fn begin(&mut self) -> &mut Attempt {
         if self.list.len() >= MAX_ATTEMPTS {
             // What succeeded, or what nothing became of, is of the least use.
-            let is_useless =
-                |case: &Case| case.answer.code.is_none() && case.server.is_empty();
+            let is_useless = |case: &Case| case.answer.code.is_none() && case.server.is_empty();
             let is_wanted = |case: &Case| {
                 self.about.is_some_and(|about| about.relation(case) > Relation::Unsaid)
             };
@@ -308,41 +308,6 @@ impl<'a> Attempts<'a> {
         attempt.case.merge(case);
         attempt.is_answered = true;
     }
-}
-
-/// Whether two texts are of one time, so that they may be the two sides' of one request.
-fn is_same_time(one: &str, other: &str) -> bool {
-    let time = |text: &str| {
-        let header = text.lines().find_map(|line| line.strip_prefix("x-amz-date:"));
-        let line = || match text.starts_with("AWS4-") {
-            true => text.lines().nth(1),
-            false => text.lines().nth(3).filter(|line| !line.contains("host:")),
-        };
-        header.or_else(line).map(str::to_owned)
-    };
-    time(one).is_some_and(|time_of_one| Some(time_of_one) == time(other))
-}
-
-/// Whether an answer may be of the request of a case.
-fn fits(known: &Case, answer: &Case) -> bool {
-    let codes = (&known.answer.code, &answer.answer.code);
-    let is_same_code = !matches!(codes, (Some(ours), Some(theirs)) if ours != theirs);
-    let is_same_text = match (&known.server.string_to_sign, &answer.server.string_to_sign) {
-        // One of them may be cut.
-        (Some(ours), Some(theirs)) => {
-            ours.starts_with(theirs.as_str()) || theirs.starts_with(ours.as_str())
-        }
-        _ => true,
-    };
-    let is_refused = known.answer.status.is_none_or(|status| !(200..300).contains(&status));
-    // A head and the body behind it are of one answer, whatever was redacted in either.
-    let ids_fit = known.answer.code.is_none() || ids_fit(known, answer);
-    is_same_code && is_same_text && is_refused && ids_fit
-}
-
-fn ids_fit(known: &Case, answer: &Case) -> bool {
-    let ids = (&known.answer.request_id, &answer.answer.request_id);
-    !matches!(ids, (Some(ours), Some(theirs)) if ours != theirs)
 }
 
 #[cfg(test)]

@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn cases_are_told_apart_by_the_most_telling_thing_that_both_show() {
-        let with = |hash: &str| Case { server: texts("x", hash), ..Case::default() };
+        let with = |hash: &str| Case { server: texts("x", &hash.repeat(32)), ..Case::default() };
         let one = with("aa");
         assert_eq!(one.relation(&Case::default()), Relation::Unsaid);
         assert_eq!(one.relation(&with("aa")), Relation::SameText);
@@ -208,10 +208,8 @@ mod tests {
         };
         assert_eq!(one.relation(&dated("20260415T074207Z")), Relation::SameTime);
         assert_eq!(one.relation(&dated("20260415T074208Z")), Relation::OtherAttempt);
-        let signed = |digit: &str| Case {
-            signature: Signature::of_hex(&digit.repeat(64)),
-            ..with("aa")
-        };
+        let signed =
+            |digit: &str| Case { signature: Signature::of_hex(&digit.repeat(64)), ..with("aa") };
         assert_eq!(signed("1").relation(&signed("1")), Relation::Same);
         assert_eq!(signed("1").relation(&signed("2")), Relation::OtherSignature);
         let mut answered = one.clone();

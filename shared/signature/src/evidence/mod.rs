@@ -8,6 +8,7 @@
 mod answer;
 mod assemble;
 mod attempts;
+mod belonging;
 mod blocks;
 mod captured;
 pub mod client;
@@ -25,6 +26,7 @@ mod piece;
 mod prefix;
 mod reflow;
 mod repair;
+mod restore;
 mod scan;
 mod service_message;
 mod signed_texts;

@@ -1,9 +1,10 @@
 //! Gathers the evidence of one failing request from the files that were named.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use sigdrift_signature::HttpRequest;
 use sigdrift_signature::case::Case;
-use sigdrift_signature::{HttpRequest, evidence};
+use sigdrift_signature::evidence::{self, Relation};
 use sigdrift_telemetry::evidence::of_access_log_line;
 
 use crate::args::ExplainOptions;
@@ -25,20 +26,9 @@ pub fn gather(options: &ExplainOptions) -> Result<Evidence, Failure> {
         let found = evidence::error_body(&input::read(path)?);
         gathered.take(found, path, "an error that a service answered")?;
     }
-    for path in &options.files {
-        let bytes = input::read(path)?;
-        // A URL in a line of a log would be taken for all that is known of the request.
-        if is_access_log(&bytes)
-            && let Some(case) = access_log_line(&bytes)
-        {
-            gathered.add(case);
-            continue;
-        }
-        let found = evidence::read(&bytes);
-        gathered.take(found, path, "evidence of a failing request")?;
-    }
+    gathered.take_files(&options.files)?;
     if let Some(path) = &options.client {
-        let found = evidence::client_log(&input::read(path)?);
+        let found = evidence::read_about(&input::read(path)?, &gathered.case);
         gathered.take(found, path, "a client's debug log")?;
     }
     if let Some(path) = &options.access_log {
@@ -60,6 +50,7 @@ pub fn gather(options: &ExplainOptions) -> Result<Evidence, Failure> {
             "no evidence: name a file, `-` for standard input, or one of --error, --client, --sent, --received, --url, --access-log".to_owned(),
         ));
     }
+    gathered.case.restore_authorization();
     Ok(gathered)
 }
 
@@ -70,29 +61,57 @@ fn is_empty(options: &ExplainOptions) -> bool {
 }
 
 impl Evidence {
+    /// Takes files of any kind: what tells of one request first, then what tells of several, since it
+    /// is read for the one that the others are about.
+    fn take_files(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
+        let expected = "evidence of a failing request";
+        let mut several = Vec::new();
+        for path in paths {
+            let bytes = input::read(path)?;
+            // A URL in a line of a log would be taken for all that is known of the request.
+            if is_access_log(&bytes)
+                && let Some(case) = access_log_line(&bytes)
+            {
+                self.add(case);
+                continue;
+            }
+            let found = evidence::read(&bytes);
+            if paths.len() > 1 && found.cases.len() + found.left_out > 1 {
+                several.push((path, bytes));
+            } else {
+                self.take(found, path, expected)?;
+            }
+        }
+        for (path, bytes) in several {
+            let found = evidence::read_about(&bytes, &self.case);
+            self.take(found, path, expected)?;
+        }
+        Ok(())
+    }
+
     fn take(&mut self, found: evidence::Found, path: &Path, expected: &str) -> Result<(), Failure> {
-        let named = |problem: &String| format!("{}: {problem}", input::name(path));
-        self.problems.extend(found.problems.iter().map(named));
+        let name = input::name(path);
+        self.problems.extend(found.problems.iter().map(|problem| format!("{name}: {problem}")));
         let count = found.cases.len();
-        // The attempt that the rest of the evidence is about, else the last one.
-        let fits = |(_, case): &(usize, &Case)| is_same_attempt(&self.case, case);
-        let fitting: Vec<(usize, &Case)> = found.cases.iter().enumerate().filter(fits).collect();
-        let chosen = match fitting.as_slice() {
-            [] => count.checked_sub(1),
+        let relation = |case: &Case| self.case.relation(case);
+        let best = found.cases.iter().map(relation).max();
+        let all = found.cases.iter().enumerate();
+        let fitting: Vec<_> = all.filter(|(_, case)| Some(relation(case)) == best).collect();
+        let chosen = match best {
             // Texts of both sides prove something only if they are of one request.
-            fitting if !self.case.server.is_empty() => {
-                let told = evidence::refused_of(&self.case, fitting);
+            Some(Relation::SameTime | Relation::SameScope) if !self.case.server.is_empty() => {
+                let told = evidence::refused_of(&self.case, &fitting);
                 if told.is_none() {
                     self.problems.push(format!(
-                        "{}: {} requests of the same second, and nothing tells which of them was refused: none is read",
-                        input::name(path),
+                        "{name}: {} requests of the same second, and nothing tells which of them was refused: none is read",
                         fitting.len()
                     ));
                     return Ok(());
                 }
                 told
             }
-            [.., (last, _)] => Some(*last),
+            // The one that the rest of the evidence is about, else the last one.
+            _ => fitting.last().map(|(at, _)| *at),
         };
         let Some(case) = chosen.and_then(|at| found.cases.into_iter().nth(at)) else {
             return Err(input::unusable(
@@ -100,12 +119,20 @@ impl Evidence {
                 format!("it holds nothing that reads as {expected}"),
             ));
         };
-        if count > 1 {
-            let which = chosen.map_or(0, |at| at + 1);
+        let relation = self.case.relation(&case);
+        if is_of_another(&self.case, &case, relation) {
             self.problems.push(format!(
-                "{}: {count} requests found, this is the one with number {which}",
-                input::name(path)
+                "{name}: left out, since nothing in it was signed when the rest of the evidence was: another request"
             ));
+            return Ok(());
+        }
+        if count > 1 {
+            let total = count + found.left_out;
+            let which = match relation {
+                Relation::OtherSignature | Relation::OtherAttempt | Relation::Unsaid => "the last",
+                _ => "the one that the rest of the evidence is about",
+            };
+            self.problems.push(format!("{name}: {total} requests found, this is {which}"));
         }
         self.add(case);
         Ok(())
@@ -116,16 +143,27 @@ impl Evidence {
     }
 }
 
-/// Whether two pieces of evidence show the same attempt: the same request id, or the same time.
-fn is_same_attempt(one: &Case, other: &Case) -> bool {
-    let id = |case: &Case| case.answer.request_id.clone();
-    let time = |case: &Case| {
-        let of =
-            |side: &sigdrift_signature::case::Texts| side.parsed().map(|text| text.time.to_owned());
-        of(&case.server).or_else(|| of(&case.client))
-    };
-    let same = |a: Option<String>, b: Option<String>| a.is_some() && a == b;
-    same(id(one), id(other)) || same(time(one), time(other))
+/// Whether a case is of another request than the rest: with another signature, or, where only its
+/// time or its id is another, with another target too, so that it is no other attempt at the same.
+fn is_of_another(known: &Case, case: &Case, relation: Relation) -> bool {
+    match relation {
+        Relation::OtherSignature => true,
+        Relation::OtherAttempt => {
+            matches!((target(known), target(case)), (Some(one), Some(other)) if one != other)
+        }
+        _ => false,
+    }
+}
+
+/// The method and the path of a case's request.
+fn target(case: &Case) -> Option<(String, String)> {
+    let texts = [&case.server, &case.client].into_iter();
+    let stated = texts.filter_map(|texts| texts.canonical_request.as_ref()?.parts()).next();
+    if let Some(text) = stated {
+        return Some((text.method.into_owned(), text.path.into_owned()));
+    }
+    let request = case.received.as_ref().or(case.sent.as_ref())?;
+    Some((request.method.clone(), request.path.clone()))
 }
 
 /// Whether a text is an access log: its last line is a line of one.

@@ -2,6 +2,7 @@
 
 mod gather;
 mod print;
+mod url_end;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -25,6 +26,7 @@ pub fn run(options: &ExplainOptions) -> Result<Exit, Failure> {
     let question = Question { secret: secret.as_ref(), limits };
     let mut told = explain::explain(&evidence.case, &question);
     told.searched.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    told.notes.extend(url_end::note(&evidence.case, jiff::Timestamp::now().as_second()));
     told.notes.extend(evidence.problems);
     if let Some(secret) = &secret {
         let mut hidden = Hidden::default();

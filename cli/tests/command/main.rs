@@ -8,6 +8,7 @@ mod check;
 mod damaged;
 mod diff;
 mod explain;
+mod explain_logs;
 mod files;
 mod forms;
 mod lines;

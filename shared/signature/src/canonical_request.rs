@@ -43,7 +43,8 @@ impl<'a> CanonicalRequest<'a> {
     /// Takes a canonical request apart.
     ///
     /// # Errors
-    /// When a part is missing; the error names the line.
+    /// When a part is missing, or something stands behind the payload line, be it a line end alone;
+    /// the error names the line.
     pub fn parse(text: &'a str) -> Result<Self, CanonicalRequestError> {
         let mut lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
         let mut read = 0;
@@ -79,6 +80,10 @@ impl<'a> CanonicalRequest<'a> {
             None => next("the signed headers")?,
         };
         let payload = next("a payload line")?;
+        // What follows is hashed too: a text with it is another text.
+        if lines.next().is_some() {
+            return Err(CanonicalRequestError { line: read + 1, expected: "nothing more" });
+        }
         Ok(Self {
             method: Cow::Borrowed(method),
             path: Cow::Borrowed(path),
@@ -273,6 +278,16 @@ mod tests {
             error("PUT\n/\n\nhost a\n"),
             "line 4 of the canonical request: a header `name:value` expected"
         );
+    }
+
+    #[test]
+    fn what_stands_behind_the_payload_line_is_no_part_of_it() {
+        for more in ["\n", "\n\n", "\nx"] {
+            assert_eq!(
+                error(&format!("{SIGNED}{more}")),
+                "line 9 of the canonical request: nothing more expected"
+            );
+        }
     }
 
     #[test]

@@ -110,8 +110,23 @@ pub struct Hidden {
 const PART: usize = 8;
 const SHORTEST: usize = 4;
 
+/// What stands beside a secret in the files that hold one, in lower case: no part of these words is
+/// secret, and commands and sentences have them too.
+const LABELS: &[&str] = &[
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "access key id,secret access key",
+    "secret access key",
+    "secretaccesskey",
+    "accesskeyid",
+    "sessiontoken",
+    "export aws_",
+    "[default]",
+];
+
 impl Hidden {
-    /// Hides a secret.
+    /// Hides a secret, or whatever else stands in the file that was given as one.
     pub fn add_secret(&mut self, secret: &Secret) {
         let text = Zeroizing::new(String::from_utf8_lossy(secret.bytes()).into_owned());
         self.add(&text);
@@ -129,7 +144,8 @@ impl Hidden {
         let upper = Zeroizing::new(uri::encode(&decoded));
         let lower = Zeroizing::new(upper.replace("%2F", "%2f").replace("%2B", "%2b"));
         for form in [value.as_bytes(), &decoded, upper.as_bytes(), lower.as_bytes()] {
-            for part in form.windows(PART).filter_map(|part| part.try_into().ok()) {
+            let parts = form.windows(PART).filter(|part| !is_label(part));
+            for part in parts.filter_map(|part| part.try_into().ok()) {
                 self.parts.entry(part).or_insert(shown);
                 is_hidden = true;
             }
@@ -188,9 +204,25 @@ impl Hidden {
     }
 }
 
+fn is_label(part: &[u8]) -> bool {
+    let part = part.to_ascii_lowercase();
+    LABELS.iter().any(|label| memchr::memmem::find(label.as_bytes(), &part).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_labels_a_secret_in_its_file_is_no_secret() {
+        let mut hidden = Hidden::default();
+        hidden.add_secret(&Secret::new(format!("export AWS_SECRET_ACCESS_KEY=\"{SECRET}\"")));
+        let command = "curl --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\"";
+        assert_eq!(hidden.text(command), command);
+        for start in 0..=SECRET.len() - PART {
+            assert!(hidden.text(&SECRET[start..start + PART]).starts_with("{sha256:"));
+        }
+    }
 
     #[test]
     fn tokens_and_signatures_are_not_shown() {

@@ -184,6 +184,65 @@ fn several_requests_give_several_cases() {
     assert_eq!(evidence::read(&file("recorded/js-v3.log")).cases.len(), 3);
 }
 
+/// What botocore logs of a request that was signed this many seconds after midnight.
+fn logged(second: usize) -> String {
+    let time = format!("20260415T{:02}{:02}{:02}Z", second / 3600, second / 60 % 60, second % 60);
+    let canonical = format!(
+        "GET\n/k{second}\n\nhost:b.s3.eu-west-1.amazonaws.com\nx-amz-date:{time}\n\nhost;x-amz-date\nUNSIGNED-PAYLOAD"
+    );
+    let hash = sha256_hex(canonical.as_bytes());
+    format!(
+        "botocore.auth [DEBUG] CanonicalRequest:\n{canonical}\nbotocore.auth [DEBUG] StringToSign:\nAWS4-HMAC-SHA256\n{time}\n20260415/eu-west-1/s3/aws4_request\n{hash}\nbotocore.auth [DEBUG] Signature:\n{hash}\nbotocore.parsers [DEBUG] Response headers: {{}}\n"
+    )
+}
+
+#[test]
+fn a_request_is_found_wherever_it_stands_in_a_long_log() {
+    let log: String = (0..3_000).map(logged).collect();
+    for second in [0, 1_500, 2_999] {
+        let about = evidence::read(logged(second).as_bytes()).cases.remove(0);
+        let about = Case { server: about.client, ..Case::default() };
+        let found = evidence::read_about(log.as_bytes(), &about);
+        assert_eq!((found.cases.len(), found.left_out), (64, 2_936));
+        let fits = |case: &&Case| about.relation(case) == evidence::Relation::SameText;
+        assert_eq!(found.cases.iter().filter(fits).count(), 1, "{second}");
+    }
+    let last = evidence::read(log.as_bytes()).cases.pop().unwrap();
+    assert!(last.client.canonical_request.unwrap().text.starts_with("GET\n/k2999\n"));
+}
+
+#[test]
+fn a_captured_error_is_found_among_many() {
+    let line = |number: usize| {
+        format!(
+            "{{\"sigdrift\":1,\"time\":\"2026-04-15T07:42:07Z\",\"code\":\"SignatureDoesNotMatch\",\"request_id\":\"R{number}\"}}\n"
+        )
+    };
+    let log: String = (0..200).map(line).collect();
+    let about = evidence::read(line(3).as_bytes()).cases.remove(0);
+    let found = evidence::read_about(log.as_bytes(), &about);
+    let ids: Vec<&str> =
+        found.cases.iter().filter_map(|case| case.answer.request_id.as_deref()).collect();
+    assert_eq!((ids.len(), found.left_out, ids[0], ids[63]), (64, 136, "R3", "R199"));
+}
+
+#[test]
+fn a_signature_behind_its_label_tells_requests_of_one_second_apart() {
+    let one = evidence::read(logged(1).as_bytes()).cases.remove(0);
+    let other = logged(1).replace("Signature:\n", "Signature:\n0");
+    let other = evidence::read(other.as_bytes()).cases.remove(0);
+    assert_eq!(one.relation(&one), evidence::Relation::Same);
+    assert_eq!(one.relation(&other), evidence::Relation::OtherSignature);
+}
+
+#[test]
+fn labels_without_members_are_read_in_bounded_time() {
+    let log = "botocore.auth [DEBUG] CanonicalRequest:\nno more of it a:b c:d e:f\n".repeat(40_000);
+    let began = std::time::Instant::now();
+    assert!(evidence::read(log.as_bytes()).cases.is_empty());
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
 #[test]
 fn answers_tell_whose_they_are_and_what_else_they_know() {
     for (name, vendor) in [

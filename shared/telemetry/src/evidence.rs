@@ -4,6 +4,7 @@ use serde::Deserialize;
 use sigdrift_signature::case::{Case, Logged};
 
 use crate::read::context::Context;
+use crate::read::json_shape::{Shape, shape};
 use crate::read::s3_access_log;
 use crate::read::s3_access_log::line::{Field, Line};
 use crate::read::s3_access_log_json;
@@ -21,6 +22,10 @@ struct Size {
 pub fn of_access_log_line(line: &str) -> Option<Case> {
     let line = line.trim();
     if line.starts_with('{') {
+        // Most loggers write a time: only its own members make a line one of the access log's.
+        if shape(line) != Shape::S3AccessLogJson {
+            return None;
+        }
         let request = s3_access_log_json::request(line, &Context::default()).ok()?;
         let size: Size = serde_json::from_str(line).unwrap_or_default();
         return Some(case(&request, size.bytes_sent_size));
@@ -69,5 +74,17 @@ mod tests {
             assert_eq!(logged.target, Some(("HEAD".to_owned(), "/k".to_owned())));
         }
         assert!(of_access_log_line("hello").is_none());
+    }
+
+    #[test]
+    fn what_other_loggers_write_is_no_access_log() {
+        for line in [
+            r#"{"sigdrift":1,"time":"2026-04-15T07:42:07Z","code":"SignatureDoesNotMatch"}"#,
+            r#"{"time":"2026-04-15T07:42:07.123+02:00","level":"ERROR","msg":"upload failed","err":"x"}"#,
+            r#"{"level":"error","request_time":"2026-04-15T07:42:07Z","message":"x"}"#,
+            r#"{"time":"2026-04-15T07:42:07Z","bucket_name":"b","msg":"x"}"#,
+        ] {
+            assert!(of_access_log_line(line).is_none(), "{line}");
+        }
     }
 }

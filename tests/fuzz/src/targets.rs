@@ -120,8 +120,8 @@ fn presigned(data: &[u8]) {
 fn canonical_request(data: &[u8]) {
     let text = text(data);
     match CanonicalRequest::parse(text) {
-        // What stands behind the payload line is left out, and so are carriage returns.
-        Ok(request) => assert!(text.contains('\r') || text.starts_with(&request.text())),
+        // Carriage returns are left out.
+        Ok(request) => assert!(text.contains('\r') || text == request.text()),
         Err(error) => said(&error),
     }
 }

@@ -1,39 +1,49 @@
 //! Pieces put together: the cases that they tell of.
 
+use std::collections::BTreeSet;
+
 use super::answer::is_key_id;
 use super::attempts::{Attempt, Attempts};
-use super::client;
+use super::merge::Relation;
 use super::piece::Piece;
+use super::{MAX_CASES, client};
 use crate::authorization::Authorization;
 use crate::case::Case;
 use crate::failure::is_failure;
 use crate::http::HttpRequest;
 
-/// Cases that are given at most.
-const MAX_CASES: usize = 64;
-
 /// The cases that pieces in their order tell of: those that failed for their signature, or, if there
-/// is none, all that did not succeed.
+/// is none, all that did not succeed; and whatever fits `about`. Says too how many are left out.
 #[must_use]
 pub(super) fn cases(
     pieces: Vec<Piece>,
     client: Option<usize>,
-    problems: &mut Vec<String>,
-) -> Vec<Case> {
-    let mut attempts = Attempts::default();
+    about: Option<&Case>,
+) -> (Vec<Case>, usize) {
+    let mut attempts = Attempts::about(about);
     for piece in pieces {
         attempts.add(piece.kind);
     }
+    let dropped = attempts.dropped;
     let mut attempts: Vec<Attempt> = attempts.list.into();
-    if attempts.iter().any(|attempt| is_failed(attempt) && !attempt.is_code_alone) {
-        let (mut failed, others): (Vec<_>, Vec<_>) =
-            attempts.into_iter().partition(|attempt| is_failed(attempt) && !attempt.is_code_alone);
+    let count = dropped + attempts.len();
+    let fits = |attempt: &Attempt| {
+        about.is_some_and(|about| {
+            let is_refused = attempt.case.answer.status.is_none_or(|status| status >= 300);
+            is_refused && about.relation(&attempt.case) > Relation::Unsaid
+        })
+    };
+    let failed_by_more = |attempt: &Attempt| is_failed(attempt) && !attempt.is_code_alone;
+    let only = |wanted: &dyn Fn(&Attempt) -> bool, attempts: Vec<Attempt>| {
+        let is_wanted = |attempt: &Attempt| wanted(attempt) || fits(attempt);
+        let (mut failed, others): (Vec<_>, Vec<_>) = attempts.into_iter().partition(is_wanted);
         adopt(&mut failed, others);
-        attempts = failed;
+        failed
+    };
+    if attempts.iter().any(failed_by_more) {
+        attempts = only(&failed_by_more, attempts);
     } else if attempts.iter().any(is_failed) {
-        let (mut failed, others): (Vec<_>, Vec<_>) = attempts.into_iter().partition(is_failed);
-        adopt(&mut failed, others);
-        attempts = failed;
+        attempts = only(&is_failed, attempts);
     } else {
         attempts.retain(|attempt| attempt.case.answer.status.is_none_or(|s| s >= 300));
     }
@@ -42,27 +52,24 @@ pub(super) fn cases(
         attempts.retain(|attempt| {
             let case = &attempt.case;
             let is_told = case.answer.code.is_some() || case.answer.message.is_some();
-            is_told || !case.server.is_empty() || !attempt.is_answered
+            is_told || !case.server.is_empty() || !attempt.is_answered || fits(attempt)
         });
     }
     if attempts.len() > MAX_CASES {
-        problems.push(format!(
-            "{} failed requests were found, and {MAX_CASES} of them are read",
-            attempts.len()
-        ));
-        // Those that show what was signed or verified tell the most.
-        let shows_texts =
-            |attempt: &Attempt| !attempt.case.server.is_empty() || !attempt.case.client.is_empty();
-        let rich = attempts.iter().filter(|attempt| shows_texts(attempt)).count();
-        let (mut rich, mut others) = (rich.min(MAX_CASES), MAX_CASES.saturating_sub(rich));
-        attempts.retain(|attempt| {
-            let left = if shows_texts(attempt) { &mut rich } else { &mut others };
-            let is_kept = *left > 0;
-            *left = left.saturating_sub(1);
-            is_kept
-        });
+        // Those that show what was signed or verified tell the most; of them the last.
+        let worth = |attempt: &Attempt| {
+            let is_rich = !attempt.case.server.is_empty() || !attempt.case.client.is_empty();
+            (fits(attempt), is_rich)
+        };
+        let mut kept: Vec<usize> = (0..attempts.len()).rev().collect();
+        kept.sort_by_cached_key(|&at| std::cmp::Reverse(worth(&attempts[at])));
+        let kept: BTreeSet<usize> = kept.into_iter().take(MAX_CASES).collect();
+        let mut at = 0..attempts.len();
+        attempts.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
     }
-    attempts.into_iter().map(|attempt| finished(attempt, client)).collect()
+    let cases: Vec<Case> = attempts.into_iter().map(|attempt| finished(attempt, client)).collect();
+    let left_out = count.saturating_sub(cases.len());
+    (cases, left_out)
 }
 
 /// Whether a request was refused for its signature, as far as can be seen.
@@ -117,6 +124,7 @@ fn finished(attempt: Attempt, client: Option<usize>) -> Case {
     {
         request.method = method;
     }
+    case.restore_authorization();
     if let Some(request) = &mut case.sent {
         if request.header("host").is_none() {
             let texts = [&case.client, &case.server];

@@ -5,8 +5,9 @@
 
 use std::collections::VecDeque;
 
+use super::belonging::{fits, ids_fit, is_same_time};
 use super::http_block::Response;
-use super::merge::refused_of;
+use super::merge::{Relation, refused_of};
 use super::piece::{Kind, Side};
 use super::service_message;
 use crate::case::{CanonicalText, Case};
@@ -28,13 +29,25 @@ pub(super) struct Attempt {
 /// Attempts that are kept while reading: the answer may come late.
 const MAX_ATTEMPTS: usize = 1_024;
 
+/// Attempts that are compared at most with the wanted one, when one has to go.
+const MAX_COMPARED: usize = 64;
+
 /// The requests seen so far.
 #[derive(Default)]
-pub(super) struct Attempts {
+pub(super) struct Attempts<'a> {
+    /// Those that are kept.
     pub list: VecDeque<Attempt>,
+    /// How many are not.
+    pub dropped: usize,
+    about: Option<&'a Case>,
 }
 
-impl Attempts {
+impl<'a> Attempts<'a> {
+    /// None yet; those that fit `about` are kept before others.
+    pub(super) fn about(about: Option<&'a Case>) -> Self {
+        Self { about, ..Self::default() }
+    }
+
     /// Takes the next piece.
     pub(super) fn add(&mut self, kind: Kind) {
         match kind {
@@ -77,10 +90,18 @@ impl Attempts {
     fn begin(&mut self) -> &mut Attempt {
         if self.list.len() >= MAX_ATTEMPTS {
             // What succeeded, or what nothing became of, is of the least use.
-            let useless = self.list.iter().position(|attempt| {
-                attempt.case.answer.code.is_none() && attempt.case.server.is_empty()
-            });
-            self.list.remove(useless.unwrap_or(self.list.len() - 1));
+            let is_useless = |case: &Case| case.answer.code.is_none() && case.server.is_empty();
+            let is_wanted = |case: &Case| {
+                self.about.is_some_and(|about| about.relation(case) > Relation::Unsaid)
+            };
+            let of = |wanted: &dyn Fn(&Case) -> bool| {
+                let mut all = self.list.iter().enumerate().filter(|(_, one)| wanted(&one.case));
+                let found = all.by_ref().take(MAX_COMPARED).find(|(_, one)| !is_wanted(&one.case));
+                found.map(|(at, _)| at)
+            };
+            let least = of(&is_useless).or_else(|| of(&|_| true));
+            self.list.remove(least.unwrap_or(0));
+            self.dropped += 1;
         }
         self.list.push_back(Attempt::default());
         self.last()
@@ -298,41 +319,6 @@ impl Attempts {
     }
 }
 
-/// Whether two texts are of one time, so that they may be the two sides' of one request.
-fn is_same_time(one: &str, other: &str) -> bool {
-    let time = |text: &str| {
-        let header = text.lines().find_map(|line| line.strip_prefix("x-amz-date:"));
-        let line = || match text.starts_with("AWS4-") {
-            true => text.lines().nth(1),
-            false => text.lines().nth(3).filter(|line| !line.contains("host:")),
-        };
-        header.or_else(line).map(str::to_owned)
-    };
-    time(one).is_some_and(|time_of_one| Some(time_of_one) == time(other))
-}
-
-/// Whether an answer may be of the request of a case.
-fn fits(known: &Case, answer: &Case) -> bool {
-    let codes = (&known.answer.code, &answer.answer.code);
-    let is_same_code = !matches!(codes, (Some(ours), Some(theirs)) if ours != theirs);
-    let is_same_text = match (&known.server.string_to_sign, &answer.server.string_to_sign) {
-        // One of them may be cut.
-        (Some(ours), Some(theirs)) => {
-            ours.starts_with(theirs.as_str()) || theirs.starts_with(ours.as_str())
-        }
-        _ => true,
-    };
-    let is_refused = known.answer.status.is_none_or(|status| !(200..300).contains(&status));
-    // A head and the body behind it are of one answer, whatever was redacted in either.
-    let ids_fit = known.answer.code.is_none() || ids_fit(known, answer);
-    is_same_code && is_same_text && is_refused && ids_fit
-}
-
-fn ids_fit(known: &Case, answer: &Case) -> bool {
-    let ids = (&known.answer.request_id, &answer.answer.request_id);
-    !matches!(ids, (Some(ours), Some(theirs)) if ours != theirs)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::assemble::cases;
@@ -353,7 +339,7 @@ mod tests {
 
     fn put(kinds: Vec<Kind>) -> Vec<Case> {
         let pieces = kinds.into_iter().enumerate().map(|(at, kind)| Piece { at, kind }).collect();
-        cases(pieces, None, &mut Vec::new())
+        cases(pieces, None, None).0
     }
 
     #[test]

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Found, captured_error, prefix};
-
-/// Captured errors that are read of one text.
-const MAX_CAPTURED: usize = 64;
+use super::{Found, MAX_CASES, captured_error, prefix};
+use crate::case::Case;
+use crate::evidence::Relation;
 
 /// The text of a file. Bytes that are no UTF-8 are replaced; CRLF becomes LF; literals that continue
 /// from line to line are joined; a prefix that all lines share is taken away.
@@ -138,8 +137,8 @@ fn joined_literals(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The captured errors among the lines of a text.
-pub(super) fn captured(text: &str) -> Found {
+/// The captured errors among the lines of a text: the last ones, and those that fit `about`.
+pub(super) fn captured(text: &str, about: Option<&Case>) -> Found {
     let mut found = Found::default();
     if memchr::memmem::find(text.as_bytes(), b"\"sigdrift\"").is_none() {
         return found;
@@ -150,10 +149,16 @@ pub(super) fn captured(text: &str) -> Found {
         }
         let Some(start) = line.find('{') else { continue };
         match captured_error(&line[start..]) {
-            Ok(case) if found.cases.len() < MAX_CAPTURED => found.cases.push(case),
-            Ok(_) => {
-                let told = "more than 64 captured errors: the others were left out";
-                found.problems = vec![told.to_owned()];
+            Ok(case) => {
+                found.cases.push(case);
+                if found.cases.len() > MAX_CASES {
+                    let is_other = |case: &Case| {
+                        about.is_none_or(|about| about.relation(case) <= Relation::Unsaid)
+                    };
+                    let least = found.cases.iter().position(is_other);
+                    found.cases.remove(least.unwrap_or(0));
+                    found.left_out += 1;
+                }
             }
             Err(error) => found.problems.push(error.to_string()),
         }

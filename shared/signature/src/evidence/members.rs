@@ -21,21 +21,39 @@ pub(super) struct Member {
 }
 
 /// The members whose names matter, in the order of the text.
-pub(super) fn members(text: &str) -> impl Iterator<Item = Member> {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    let next = move || loop {
-        let at = from + memchr::memchr3(b':', b'=', b'>', &bytes[from..])?;
-        from = at + 1;
-        let Some((start, name)) = name_before(text, at) else { continue };
-        if meaning(name).is_none() && !["name", "type"].contains(&name) {
-            continue;
+pub(super) struct Members<'t> {
+    text: &'t str,
+    from: usize,
+    left: usize,
+    /// Behind this place none is looked for.
+    pub until: usize,
+}
+
+/// The members of a text.
+pub(super) fn members(text: &str) -> Members<'_> {
+    Members { text, from: 0, left: MAX_HEADERS, until: text.len() }
+}
+
+impl Iterator for Members<'_> {
+    type Item = Member;
+
+    fn next(&mut self) -> Option<Member> {
+        self.left = self.left.checked_sub(1)?;
+        let text = self.text;
+        loop {
+            let searched = text.as_bytes().get(self.from..self.until.min(text.len()))?;
+            let at = self.from + memchr::memchr3(b':', b'=', b'>', searched)?;
+            self.from = at + 1;
+            let Some((start, name)) = name_before(text, at) else { continue };
+            if meaning(name).is_none() && !["name", "type"].contains(&name) {
+                continue;
+            }
+            let found = value(text, self.from, meaning(name));
+            let Some((value, end)) = found else { continue };
+            self.from = end.max(self.from);
+            return Some(Member { at: start, name: name.to_owned(), value, end });
         }
-        let Some((value, end)) = value(text, from, meaning(name)) else { continue };
-        from = end.max(from);
-        return Some(Member { at: start, name: name.to_owned(), value, end });
-    };
-    std::iter::from_fn(next).take(MAX_HEADERS)
+    }
 }
 
 /// The name that stands before a colon or an arrow, quoted or not.

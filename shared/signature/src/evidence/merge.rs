@@ -1,7 +1,28 @@
 //! Several pieces of evidence about one request, put together.
 
+use std::borrow::Cow;
+
 use crate::case::{Answer, Case, Texts};
 use crate::http::HttpRequest;
+
+/// How two cases stand to each other, from what contradicts to what fits best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// The signatures differ: two requests.
+    OtherSignature,
+    /// The request ids or the signing times differ: two requests, or two attempts at one.
+    OtherAttempt,
+    /// Nothing tells.
+    Unsaid,
+    /// They were signed at the same second.
+    SameTime,
+    /// And for the same day, region and service.
+    SameScope,
+    /// And the same canonical request was signed.
+    SameText,
+    /// They have the same signature or request id.
+    Same,
+}
 
 impl Case {
     /// Takes over what `other` knows and this one does not. Of two texts, one that its hash proves
@@ -23,6 +44,31 @@ impl Case {
         fill(&mut self.access_key_id, other.access_key_id);
         fill(&mut self.client_name, other.client_name);
         fill(&mut self.logged, other.logged);
+    }
+
+    /// How another case stands to this one: by request id, by signature, or else by signing time,
+    /// scope and hash.
+    #[must_use]
+    pub fn relation(&self, other: &Case) -> Relation {
+        let by_signature = equal(self.signature.as_ref(), other.signature.as_ref());
+        let ids = (self.answer.request_id.as_deref(), other.answer.request_id.as_deref());
+        match (by_signature, equal(ids.0, ids.1)) {
+            (Some(true), _) | (None, Some(true)) => return Relation::Same,
+            (Some(false), _) => return Relation::OtherSignature,
+            (None, Some(false)) => return Relation::OtherAttempt,
+            (None, None) => {}
+        }
+        let (ours, theirs) = (Told::of(self), Told::of(other));
+        match equal(ours.time, theirs.time) {
+            None => return Relation::Unsaid,
+            Some(false) => return Relation::OtherAttempt,
+            Some(true) => {}
+        }
+        if equal(ours.scope, theirs.scope) != Some(true) {
+            return Relation::SameTime;
+        }
+        let is_same_text = equal(ours.hash, theirs.hash) == Some(true);
+        if is_same_text { Relation::SameText } else { Relation::SameScope }
     }
 
     /// Whether two cases can be told to be of one request: by request id, by signature, or by the
@@ -78,6 +124,41 @@ fn when_and_where(texts: &Texts) -> Option<(&str, &str)> {
     texts.parsed().map(|text| (text.time, text.scope))
 }
 
+/// Whether two values are the same, if both are known.
+fn equal<T: PartialEq>(one: Option<T>, other: Option<T>) -> Option<bool> {
+    Some(one? == other?)
+}
+
+/// What a case tells of when and for what its request was signed.
+#[derive(Default)]
+struct Told<'a> {
+    time: Option<Cow<'a, str>>,
+    scope: Option<&'a str>,
+    hash: Option<String>,
+}
+
+impl<'a> Told<'a> {
+    fn of(case: &'a Case) -> Self {
+        let stamped = [&case.server, &case.client].into_iter().find_map(Texts::parsed);
+        if let Some(text) = stamped {
+            let hash = Some(text.hash.to_ascii_lowercase());
+            return Self { time: Some(Cow::Borrowed(text.time)), scope: Some(text.scope), hash };
+        }
+        let name = "x-amz-date";
+        let sent = [&case.received, &case.sent].into_iter().flatten().find_map(|request| {
+            let header = request.header(name).map(|time| Cow::Borrowed(time.trim()));
+            header.or_else(|| request.parameter(name).map(Cow::Owned))
+        });
+        let time = sent.or_else(|| {
+            [&case.server, &case.client].into_iter().find_map(|texts| {
+                let text = &texts.canonical_request.as_ref()?.text;
+                text.lines().find_map(|line| line.strip_prefix("x-amz-date:")).map(Cow::Borrowed)
+            })
+        });
+        Self { time, ..Self::default() }
+    }
+}
+
 fn fill<T>(known: &mut Option<T>, other: Option<T>) {
     if known.is_none() {
         *known = other;
@@ -115,7 +196,7 @@ fn merge_texts(known: &mut Texts, other: Texts) {
 mod tests {
     use super::*;
     use crate::case::CanonicalText;
-    use crate::secret::sha256_hex;
+    use crate::secret::{Signature, sha256_hex};
 
     fn texts(canonical: &str, hash: &str) -> Texts {
         Texts {
@@ -156,6 +237,31 @@ mod tests {
         assert_eq!(refused_of(&server(&text("/c", "h")), &both[..1]), Some(3), "no other is there");
         let again = [(3, &a), (5, &a)];
         assert_eq!(refused_of(&server(&text("/c", "h")), &again), Some(5), "sent twice");
+    }
+
+    #[test]
+    fn cases_are_told_apart_by_the_most_telling_thing_that_both_show() {
+        let with = |hash: &str| Case { server: texts("x", &hash.repeat(32)), ..Case::default() };
+        let one = with("aa");
+        assert_eq!(one.relation(&Case::default()), Relation::Unsaid);
+        assert_eq!(one.relation(&with("aa")), Relation::SameText);
+        assert_eq!(one.relation(&with("bb")), Relation::SameScope);
+        let dated = |time: &str| {
+            let mut request = HttpRequest::new("GET", "/k");
+            request.set_header("X-Amz-Date", time);
+            Case { sent: Some(request), ..Case::default() }
+        };
+        assert_eq!(one.relation(&dated("20260415T074207Z")), Relation::SameTime);
+        assert_eq!(one.relation(&dated("20260415T074208Z")), Relation::OtherAttempt);
+        let signed =
+            |digit: &str| Case { signature: Signature::of_hex(&digit.repeat(64)), ..with("aa") };
+        assert_eq!(signed("1").relation(&signed("1")), Relation::Same);
+        assert_eq!(signed("1").relation(&signed("2")), Relation::OtherSignature);
+        let mut answered = one.clone();
+        answered.answer.request_id = Some("A".to_owned());
+        let mut other = answered.clone();
+        other.answer.request_id = Some("B".to_owned());
+        assert_eq!(answered.relation(&other), Relation::OtherAttempt);
     }
 
     #[test]

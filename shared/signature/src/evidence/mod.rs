@@ -8,6 +8,7 @@
 mod answer;
 mod assemble;
 mod attempts;
+mod belonging;
 mod blocks;
 mod captured;
 pub mod client;
@@ -25,6 +26,7 @@ mod piece;
 mod prefix;
 mod reflow;
 mod repair;
+mod restore;
 mod scan;
 mod service_message;
 mod signed_texts;
@@ -40,7 +42,7 @@ use crate::http::HttpRequest;
 use crate::post::PostForm;
 
 pub use captured::{CapturedError, captured_error};
-pub use merge::refused_of;
+pub use merge::{Relation, refused_of};
 
 /// A canonical request or a string to sign is no longer than this.
 const MAX_TEXT: usize = 1 << 20;
@@ -48,13 +50,17 @@ const MAX_TEXT: usize = 1 << 20;
 const MAX_BODY: usize = 8 << 20;
 /// Headers or elements that are read of one request or body.
 const MAX_HEADERS: usize = 5_000;
+/// Cases that are given at most.
+const MAX_CASES: usize = 64;
 
 /// What was found in a text.
 #[derive(Default)]
 pub struct Found {
-    /// The requests that it tells of, in its order; at most 64. If any failed for its signature, only
-    /// such are given.
+    /// The requests that it tells of, in its order; at most 64, the last ones. If any failed for its
+    /// signature, only such are given.
     pub cases: Vec<Case>,
+    /// How many others it tells of.
+    pub left_out: usize,
     /// What could not be read or is not what it should be. Nothing of the text is quoted.
     pub problems: Vec<String>,
 }
@@ -63,6 +69,7 @@ impl fmt::Debug for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Found")
             .field("cases", &self.cases.len())
+            .field("left_out", &self.left_out)
             .field("problems", &self.problems)
             .finish()
     }
@@ -72,19 +79,26 @@ impl fmt::Debug for Found {
 /// request, a presigned URL, or a longer log with any of these in it.
 #[must_use]
 pub fn read(text: &[u8]) -> Found {
-    read_as(text, Whose::Anybody)
+    read_as(text, Whose::Anybody, None)
+}
+
+/// What a text tells of the request that a case is about, wherever it stands in a text of any length:
+/// what fits the case is kept before all else, whether or not it is said to have failed.
+#[must_use]
+pub fn read_about(text: &[u8], about: &Case) -> Found {
+    read_as(text, Whose::Anybody, Some(about))
 }
 
 /// What the answer of a service tells, with or without its HTTP head. Texts in it are the verifier's.
 #[must_use]
 pub fn error_body(text: &[u8]) -> Found {
-    read_as(text, Whose::Server)
+    read_as(text, Whose::Server, None)
 }
 
 /// What a client's debug log tells. Texts in it are the signer's, but for those within an answer.
 #[must_use]
 pub fn client_log(text: &[u8]) -> Found {
-    read_as(text, Whose::Anybody)
+    read_as(text, Whose::Anybody, None)
 }
 
 /// Whose texts they are that nothing labels.
@@ -94,12 +108,12 @@ enum Whose {
     Anybody,
 }
 
-fn read_as(bytes: &[u8], whose: Whose) -> Found {
+fn read_as(bytes: &[u8], whose: Whose, about: Option<&Case>) -> Found {
     if let Some(case) = raw_request(bytes) {
-        return Found { cases: vec![case], problems: Vec::new() };
+        return Found { cases: vec![case], ..Found::default() };
     }
     let text = document::text(bytes);
-    let captured = document::captured(&text);
+    let captured = document::captured(&text, about);
     if !captured.cases.is_empty() {
         return captured;
     }
@@ -108,11 +122,11 @@ fn read_as(bytes: &[u8], whose: Whose) -> Found {
         scan::claim_for_server(&mut scan.pieces);
     }
     let mut problems = scan.problems;
-    let cases = assemble::cases(scan.pieces, scan.client, &mut problems);
+    let (cases, left_out) = assemble::cases(scan.pieces, scan.client, about);
     problems.sort();
     problems.dedup();
     problems.truncate(32);
-    Found { cases, problems }
+    Found { cases, left_out, problems }
 }
 
 /// A file that is one raw HTTP request and nothing else: its body is read to the byte.

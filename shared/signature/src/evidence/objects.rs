@@ -106,7 +106,9 @@ impl Pass<'_, '_> {
     /// Members that follow each other closely are of one error; gives where the one around `at` ends.
     fn groups(&mut self, start: usize, at: usize, window: &str) -> usize {
         let mut group: Vec<members::Member> = Vec::new();
-        for member in members::members(window) {
+        let mut members = members::members(window);
+        members.until = at - start + APART;
+        while let Some(member) = members.next() {
             let is_far = start + member.at > at + APART && !self.is_around(&group, start, at);
             if is_far {
                 break;
@@ -129,6 +131,7 @@ impl Pass<'_, '_> {
                 }
                 group.clear();
             }
+            members.until = members.until.max(member.end + APART);
             group.push(member);
         }
         if !self.is_around(&group, start, at) {

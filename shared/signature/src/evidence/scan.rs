@@ -62,6 +62,7 @@ impl Scan {
         pass.each(&found, &[Trigger::Dump], Pass::dump);
         pass.signed_texts(&found);
         pass.each(&found, &[Trigger::SignedHeaders], Pass::signed_headers);
+        pass.each(&found, &[Trigger::Signature], Pass::signature);
         pass.each(&found, &[Trigger::Url], Pass::url);
         pass.each(&found, &[Trigger::Message, Trigger::Code], Pass::mention);
         if depth == 0 && pass.scan.pieces.is_empty() && text.len() <= SMALL {

@@ -11,6 +11,9 @@ use crate::authorization::Authorization;
 use crate::canonical_request::is_header_list;
 use crate::secret::Signature;
 
+/// What stands before the signature that a client computed: botocore's label, curl's.
+pub(super) const SIGNATURE_MARKS: &[&str] = &["Signature:\n", "aws_sigv4: Signature - "];
+
 /// In a text up to this size, what was cut is worth reading without a label.
 const SMALL: usize = 64 * 1024;
 
@@ -131,6 +134,21 @@ impl Pass<'_, '_> {
         {
             self.push(0, Kind::Partial(lines.join("\n"), Side::Server));
         }
+    }
+
+    /// A signature behind its label.
+    pub(super) fn signature(&mut self, at: usize) -> Option<()> {
+        let mark = SIGNATURE_MARKS.iter().find(|mark| self.text[at..].starts_with(**mark))?;
+        let line = line_of(&self.text[at + mark.len()..]).trim();
+        let signature = Some(Signature::of_hex(line.get(..64)?)?);
+        let kind = Kind::Authorization {
+            access_key_id: None,
+            signature,
+            signed_headers: None,
+            scope: None,
+        };
+        self.push(at, kind);
+        Some(())
     }
 
     /// A list of signed headers by itself.

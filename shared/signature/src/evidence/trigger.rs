@@ -22,6 +22,7 @@ pub(super) enum Trigger {
     Url,
     ToSign,
     SignedHeaders,
+    Signature,
     Status,
     Method(usize),
     Client(usize),
@@ -81,6 +82,7 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
     add(&dump::marks().collect::<Vec<_>>(), Trigger::Dump);
     add(URLS, Trigger::Url);
     add(&["SignedHeaders="], Trigger::SignedHeaders);
+    add(super::signed_texts::SIGNATURE_MARKS, Trigger::Signature);
     add(super::http_block::STATUS_MARKS, Trigger::Status);
     add(&["AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"], Trigger::ToSign);
     for (message, _) in MESSAGES {

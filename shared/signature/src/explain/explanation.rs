@@ -169,6 +169,8 @@ impl Explanation {
             .chain(request.signed_headers.iter_mut().flatten())
             .chain(optional.into_iter().flatten())
             .for_each(|text| hidden.hide(text));
+        // With a value that is masked a command is another one.
+        self.next_steps.retain(|step| !step.contains("{sha256:"));
     }
 
     /// The diagnosis alone, as clusters carry it.

@@ -24,6 +24,8 @@ pub fn read(case: &Case) -> Option<Cause> {
     };
     missing_date(request, sent, &authorization)
         .or_else(|| missing_parameter(request, sent, &authorization))
+        .or_else(|| missing_token(request, sent, &authorization))
+        .or_else(|| lasts_too_long(request, case, &authorization))
         // What a client's log shows of a body is not its bytes.
         .or_else(|| {
             payload(request, sent, &authorization)
@@ -128,6 +130,52 @@ fn missing_parameter(
         Confidence::Strong,
         format!("the URL has no {missing}"),
     ))
+}
+
+/// The keys of temporary credentials are known by their session token alone.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>
+fn missing_token(
+    request: &HttpRequest,
+    sent: Option<&HttpRequest>,
+    authorization: &Authorization,
+) -> Option<Cause> {
+    let is_temporary =
+        authorization.scope().is_some_and(|scope| scope.access_key_id.starts_with("ASIA"));
+    let has = |request: &HttpRequest| {
+        let mut names = request.query.split('&').filter_map(|pair| pair.split('=').next());
+        names.any(crate::redact::is_token)
+            || request.headers.iter().any(|header| crate::redact::is_token(&header.name))
+    };
+    // One that was sent and did not arrive is a difference, which proves more.
+    if !is_temporary || has(request) || sent.is_some_and(has) {
+        return None;
+    }
+    let (changed, name) = match authorization.form {
+        Form::Query => (CauseId::QueryChanged, "X-Amz-Security-Token"),
+        Form::Header => (CauseId::HeaderChanged, "x-amz-security-token"),
+    };
+    let detail = format!("the key id is of temporary credentials, and the request has no {name}");
+    Some(told(CauseId::ExpiredToken, Confidence::Strong, detail).or(changed, Confidence::Likely))
+}
+
+/// The seconds that a presigned URL of S3 may last.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+const LONGEST: u64 = 604_800;
+
+/// A URL that S3 refuses before it compares signatures: whatever it answered was something else.
+fn lasts_too_long(
+    request: &HttpRequest,
+    case: &Case,
+    authorization: &Authorization,
+) -> Option<Cause> {
+    let is_s3 = authorization.scope().is_some_and(|scope| is_s3_family(scope.service));
+    let expires: u64 = request.parameter("X-Amz-Expires")?.parse().ok()?;
+    let is_open = case.answer.code.is_none() && case.server.is_empty();
+    if authorization.form == Form::Header || !is_s3 || !is_open || expires <= LONGEST {
+        return None;
+    }
+    let detail = format!("X-Amz-Expires is {expires}, and S3 takes no more than {LONGEST}, 7 days");
+    Some(told(CauseId::MalformedAuthorization, Confidence::Strong, detail))
 }
 
 /// The body that arrived is not the one whose hash is stated.
@@ -265,6 +313,22 @@ mod tests {
             "body",
         );
         assert_eq!(of(None, sound), None);
+    }
+
+    #[test]
+    fn a_url_shows_a_missing_token_and_a_time_that_is_too_long() {
+        let of = |key_id: &str, expires: u32, token: &str| {
+            let url = format!(
+                "https://b.s3.eu-west-1.amazonaws.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key_id}%2F20150830%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20150830T000000Z&X-Amz-Expires={expires}&X-Amz-SignedHeaders=host{token}&X-Amz-Signature=00"
+            );
+            let sent = HttpRequest::of_url("GET", &url).ok();
+            read(&Case { sent, ..Case::default() }).map(|cause| cause.cause)
+        };
+        let token = "&X-Amz-Security-Token=abc";
+        assert_eq!(of("ASIAIOSFODNN7EXAMPLE", 60, ""), Some(CauseId::ExpiredToken));
+        assert_eq!(of("ASIAIOSFODNN7EXAMPLE", 60, token), None);
+        assert_eq!(of("AKIAIOSFODNN7EXAMPLE", 604_800, ""), None);
+        assert_eq!(of("AKIAIOSFODNN7EXAMPLE", 604_801, ""), Some(CauseId::MalformedAuthorization));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use sigdrift_telemetry::redact;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -58,7 +60,9 @@ impl Failure {
     /// Tells the user, unless it was the user who closed the pipe.
     pub fn tell(&self) {
         if !matches!(self, Self::Write(error) if error.kind() == io::ErrorKind::BrokenPipe) {
-            anstream::eprintln!("sigdrift: {self}");
+            // A URL that was taken for a file may hold a session token.
+            let told = format!("sigdrift: {self}");
+            anstream::eprintln!("{}", redact::mask(&told));
         }
     }
 }

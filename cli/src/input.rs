@@ -36,7 +36,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// A secret access key. Nothing of it is ever told.
 pub fn secret(path: &Path) -> Result<Secret, Failure> {
-    let bytes = bounded(path, LARGEST_SECRET, "64 KiB")?;
+    let bytes = bounded(path, LARGEST_SECRET, "64 KiB").map_err(|failure| match failure {
+        Failure::Read { source, .. } if looks_secret(path) => {
+            Failure::Read { path: SECRET_NAMED.to_owned(), source }
+        }
+        failure => failure,
+    })?;
     let secret = Secret::of_file(&bytes);
     if secret.is_empty() {
         return Err(unusable(path, "it is empty; a secret access key expected"));
@@ -55,6 +60,16 @@ pub fn token(path: &Path) -> Result<Zeroizing<String>, Failure> {
         return Err(unusable(path, "a session token expected, on one line"));
     }
     Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// What is said instead of the name of a file that is named like a secret.
+const SECRET_NAMED: &str = "the file of the secret, whose name looks like a secret itself (one must not stand on a command line)";
+
+/// Whether a name could be a secret access key: 40 characters of base64.
+fn looks_secret(path: &Path) -> bool {
+    let name = path.as_os_str().as_encoded_bytes();
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"/+=".contains(byte);
+    name.len() == 40 && !name.starts_with(b"/") && name.iter().all(is_base64)
 }
 
 /// An error that says which file cannot be used, and why.

@@ -19,11 +19,20 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use sigdrift_telemetry::redact;
 
 use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            // What stands in the wrong place may be a presigned URL.
+            anstream::eprint!("{}", redact::mask(&error.render().ansi().to_string()));
+            return exit::Exit::Failed.into();
+        }
+        Err(shown) => shown.exit(),
+    };
     let ended = match args.command {
         Command::Analyze(options) => analyze::run(&options),
         Command::Canonical(options) => canonical::run(&options),

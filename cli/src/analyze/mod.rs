@@ -37,7 +37,7 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     };
     let store = options.store.as_ref().map(Folder::new);
     let inputs = Inputs::of(&options.paths, cloud.as_ref());
-    if inputs.found.is_empty() && !inputs.unreadable.is_empty() {
+    if inputs.found.is_empty() && !options.paths.is_empty() {
         return Err(Failure::Usage(nothing_readable(&inputs)));
     }
     let progress = Progress::new(inputs.bytes());
@@ -77,7 +77,9 @@ fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {
 }
 
 fn nothing_readable(inputs: &Inputs) -> String {
-    let mut told = "nothing could be read".to_owned();
+    let is_empty = inputs.unreadable.is_empty();
+    let told = if is_empty { "there is no file in it" } else { "nothing could be read" };
+    let mut told = told.to_owned();
     let summary = inputs.unreadable.iter().flat_map(|report| {
         report.problems().map(|problem| format!("\n  {}: {}", problem.object, problem.reason))
     });

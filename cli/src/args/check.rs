@@ -11,7 +11,7 @@ Examples:
   sigdrift check --endpoint media.s3-accelerate.amazonaws.com --region eu-west-1 --service s3 \\
       --signed-headers 'accept-encoding;host;x-amz-date'
   sigdrift check --url - --method PUT < presigned-url
-  sigdrift check --url \"$PRESIGNED\" --json | jq '.findings[] | select(.level != \"ok\")'
+  printf %s \"$PRESIGNED\" | sigdrift check --url - --json | jq '.findings[] | select(.level != \"ok\")'
 
 Exit codes:
   0  nothing will be refused; warnings name what may be

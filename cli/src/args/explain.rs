@@ -12,7 +12,7 @@ Examples:
   sigdrift explain body.xml
   sigdrift explain --error body.xml --client debug.log
   sigdrift explain --sent before-proxy.http --received behind-proxy.http --secret-file secret
-  sigdrift explain --url \"$URL\" --method PUT --error body.xml --secret-file secret
+  printf %s \"$URL\" | sigdrift explain --url - --method PUT --error body.xml --secret-file secret
   aws s3 cp a.txt s3://bucket/ --debug 2>&1 | sigdrift explain -
 
 Secrets are read from files only, and never printed, whatever happens.
@@ -42,7 +42,7 @@ pub struct ExplainOptions {
     /// The presigned URL that was used, `-` to read it from standard input
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// The HTTP method that the URL was used with [default: GET]
+    /// The HTTP method that the URL was used with [default: the one that the rest of the evidence shows, else GET]
     #[arg(long, requires = "url")]
     pub method: Option<String>,
     /// A line of an S3 server access log, text or JSON

@@ -43,7 +43,10 @@ pub fn gather(options: &ExplainOptions) -> Result<Evidence, Failure> {
         gathered.case.received = Some(request(path)?);
     }
     if let Some(url) = &options.url {
-        gathered.case.sent = Some(presigned(url, options.method.as_deref().unwrap_or("GET"))?);
+        // A method that nobody told is no evidence: the request is taken as the verifier had it.
+        let seen = target(&gathered.case).map(|(method, _)| method);
+        let method = options.method.clone().or(seen);
+        gathered.case.sent = Some(presigned(url, method.as_deref().unwrap_or("GET"))?);
     }
     if options.files.is_empty() && is_empty(options) {
         return Err(Failure::Usage(

@@ -30,7 +30,7 @@ pub fn render(told: &Explanation, width: usize) -> String {
     page.paragraph(anstyle::Style::new(), &bounded(&told.summary, 2 * LONGEST));
     difference(&mut page, told);
     page.gap();
-    list(&mut page, "because", told.evidence.iter().map(|evidence| evidence.detail.clone()));
+    list(&mut page, "because", reasons(told));
     list(&mut page, "or else", alternatives(told));
     list(&mut page, "do", [told.fix.clone()]);
     list(&mut page, "avoid", [told.avoid.clone()]);
@@ -39,8 +39,10 @@ pub fn render(told: &Explanation, width: usize) -> String {
     page.gap();
     list(&mut page, "request", request(told));
     list(&mut page, "note", told.notes.iter().cloned());
-    page.gap();
-    page.paragraph(FAINT, &searched(told));
+    if told.searched.hypotheses > 0 {
+        page.gap();
+        page.paragraph(FAINT, &searched(told));
+    }
     page.into_text()
 }
 
@@ -53,6 +55,15 @@ fn headline(page: &mut Page, told: &Explanation) {
         let _ = write!(line, ", {}", told.confidence.name());
     }
     page.paragraph(STRONG, &line);
+}
+
+/// The evidence in words. What another piece says too, and more, is not said twice.
+fn reasons(told: &Explanation) -> Vec<String> {
+    let all: Vec<&str> = told.evidence.iter().map(|evidence| evidence.detail.as_str()).collect();
+    let is_said = |reason: &str| {
+        all.iter().any(|other| other.len() > reason.len() && other.starts_with(reason))
+    };
+    all.iter().filter(|reason| !is_said(reason)).map(|reason| (*reason).to_owned()).collect()
 }
 
 /// The two canonical requests where both are known, else the parts in which they differ.
@@ -128,7 +139,6 @@ fn request(told: &Explanation) -> Option<String> {
 
 fn searched(told: &Explanation) -> String {
     let texts = match told.searched.hypotheses {
-        0 => "No text".to_owned(),
         1 => "1 text".to_owned(),
         count => format!("{count} texts"),
     };

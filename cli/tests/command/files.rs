@@ -191,3 +191,21 @@ fn a_result_that_cannot_be_written_is_an_error_and_no_panic() {
         assert!(text(&end.stderr).contains("cannot write"), "{}", text(&end.stderr));
     }
 }
+
+#[test]
+fn a_folder_without_files_is_nothing_to_read() {
+    let logs = Logs::new();
+    let end = crate::run::ended(["analyze", logs.path().to_str().unwrap()]);
+    assert_eq!(crate::run::code(&end), Some(2));
+    let told = crate::run::text(&end.stderr);
+    assert!(told.contains("there is no file"), "{told}");
+}
+
+#[test]
+fn a_window_behind_all_logs_does_not_run_backwards() {
+    let logs = Logs::of(crate::lines::refused("R1"));
+    let told = logs.analyzed(&["--from", "2026-05-01T00:00:00Z"]);
+    assert_eq!(told.json["window"]["from"], "2026-05-01T00:00:00Z");
+    assert_eq!(told.json["window"]["to"], "2026-05-01T00:00:00Z");
+    assert_eq!(told.failures(), 0);
+}

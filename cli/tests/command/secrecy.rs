@@ -269,3 +269,27 @@ fn the_access_key_id_is_shown() {
     let analyzed = Logs::of(captured("R")).analyzed(&[]);
     assert!(analyzed.printed.contains(crate::lines::KEY_ID));
 }
+
+/// What stands in the wrong place of a command line ends up in logs all the same.
+#[test]
+fn of_misplaced_arguments() {
+    let url = format!("https://media.s3.eu-west-1.amazonaws.com/k?{}", query());
+    // As long as a real one.
+    let secret = &SECRET[..40];
+    for arguments in [
+        &["analyze", &url][..],
+        &["explain", &url],
+        &["diff", &url, "x"],
+        &["check", &url],
+        &["explain", "x", "--secret-file", secret],
+        &["explain", "-", "--secret-file", secret],
+        &["canonical", "--request", "-", "--secret-file", secret],
+    ] {
+        let end = sigdrift().args(arguments).output().unwrap();
+        let told = text(&end.stdout) + &text(&end.stderr);
+        assert_eq!(end.status.code(), Some(2), "{told}");
+        for planted in [TOKEN, SIGNATURE, secret] {
+            assert!(!told.contains(planted), "{arguments:?}: {told}");
+        }
+    }
+}

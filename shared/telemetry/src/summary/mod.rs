@@ -236,7 +236,8 @@ fn span(tally: &Tally, window: &Window, failures: &[Failure<'_>]) -> Span {
             Some(last.map_or(minute, |last: u32| last.max(minute))),
         )
     });
-    let end = last.map(|last: u32| last.saturating_add(1));
+    // A window that is open at its end and begins behind all logs is empty, and not backwards.
+    let end = last.map(|last: u32| last.saturating_add(1).max(window.from.unwrap_or(0)));
     Span {
         from: window.from.or(first).map(|minute| rfc3339(start_of(minute))),
         to: window.to.or(end).map(|minute| rfc3339(start_of(minute))),

@@ -127,7 +127,10 @@ fn shaped(text: &str, start: usize, end: usize) -> Option<Found> {
         Words::BehindOperation => {
             let (operation, rest) = cap(behind, 256).split_once(" operation")?;
             keys::put(&mut error, Field::Operation, operation, false);
-            let colon = rest.find(": ")?;
+            // After retries `(reached max retries: 4)` stands before the colon.
+            let retries = rest.strip_prefix(" (").and_then(|rest| rest.find(')'));
+            let after = retries.map_or(0, |end| " (".len() + end);
+            let colon = after + rest[after..].find(": ")?;
             let from = text.len() - behind.len() + operation.len() + " operation".len() + colon + 2;
             Some(sentence(text, from))
         }

@@ -208,6 +208,16 @@ fn two_failures_without_ids_stay_two_and_one_with_an_id_is_one() {
 }
 
 #[test]
+fn what_stands_between_operation_and_words_is_none_of_either() {
+    let line = "An error occurred (SignatureDoesNotMatch) when calling the PutObject operation \
+                (reached max retries: 4): Signature expired: 20260415T074200Z is now earlier than x";
+    let found = read(line);
+    assert_eq!(found[0].operation.as_deref(), Some("PutObject"));
+    let told = found[0].message.as_deref().unwrap();
+    assert!(told.starts_with("Signature expired: 2026"), "{told}");
+}
+
+#[test]
 fn a_debug_log_in_json_shows_what_the_client_signed() {
     let request = format!("GET\\n/a\\n\\nhost:h\\n\\nhost\\n{}", hash(""));
     let text = format!(

@@ -203,7 +203,7 @@ fn a_folder_without_files_is_nothing_to_read() {
 
 #[test]
 fn a_window_behind_all_logs_does_not_run_backwards() {
-    let logs = Logs::of(crate::lines::refused("R1"));
+    let logs = Logs::of(crate::lines::accepted("R1"));
     let told = logs.analyzed(&["--from", "2026-05-01T00:00:00Z"]);
     assert_eq!(told.json["window"]["from"], "2026-05-01T00:00:00Z");
     assert_eq!(told.json["window"]["to"], "2026-05-01T00:00:00Z");

@@ -3,6 +3,7 @@
 //! One row per rule: the first that applies decides, and those behind it that name another cause
 //! become alternatives. To add one, add a row.
 
+use super::keys::SERVICES;
 use super::lint;
 use super::views::{Known, Views};
 use super::words::shown;
@@ -10,9 +11,11 @@ use crate::canonical_request::{CanonicalRequest, UNSIGNED_PAYLOAD};
 use crate::case::Case;
 use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use crate::host::{Endpoint, EndpointKind, normalize};
+use crate::partition;
 use crate::presigned::Presigned;
 use crate::scope::{CredentialScope, Scope};
-use crate::string_to_sign::is_hash;
+use crate::signing_name;
+use crate::string_to_sign::{ALGORITHM_V4A, StringToSign, is_hash};
 use crate::uri::is_s3_family;
 
 /// What a rule looks at.
@@ -157,7 +160,12 @@ fn scope_date(facts: &Facts<'_>) -> Option<Told> {
 
 fn region_of_host(facts: &Facts<'_>) -> Option<Told> {
     let (scope, endpoint) = (facts.scope?, Endpoint::of(facts.host.as_deref()?));
-    let region = endpoint.region.filter(|_| endpoint.region_is_explicit())?;
+    let region = match endpoint.region.filter(|_| endpoint.region_is_explicit()) {
+        // That of a multi-region access point is a set.
+        Some("*") => return None,
+        Some(region) => region,
+        None => home_of(&endpoint, facts.host.as_deref()?)?,
+    };
     if region == scope.region || scope.region.is_empty() {
         return None;
     }
@@ -168,11 +176,31 @@ fn region_of_host(facts: &Facts<'_>) -> Option<Told> {
     told(CauseId::WrongRegion, Some("region"), Confidence::Strong, why)
 }
 
+/// The region of the one endpoint of a global service.
+fn home_of(endpoint: &Endpoint<'_>, host: &str) -> Option<&'static str> {
+    let label = endpoint.service.filter(|_| endpoint.kind == EndpointKind::Service)?;
+    known_names(label).filter(|_| endpoint.region.is_none())?;
+    Some(signing_name::global_region(partition::of_global_host(host)?, label))
+}
+
+/// What is signed for at a host with this label, if it is the label of a service that is known: under
+/// the names of AWS stand examples and customers' hosts too.
+fn known_names(label: &str) -> Option<Vec<&str>> {
+    let is_known = signing_name::is_renamed(label) || SERVICES.contains(&label);
+    signing_name::of_label(label).filter(|_| is_known)
+}
+
 fn service_of_host(facts: &Facts<'_>) -> Option<Told> {
     let (scope, endpoint) = (facts.scope?, Endpoint::of(facts.host.as_deref()?));
     let service = endpoint.service?;
-    // Many services sign under another name than their host shows: only S3's is certain.
-    if is_s3_family(service) == is_s3_family(scope.service) {
+    // Many services sign under another name than their host shows.
+    let names = match endpoint.kind {
+        EndpointKind::Service => known_names(service)?,
+        _ => vec![service],
+    };
+    // A service that came as far as comparing signatures has taken its own name in the scope.
+    let is_taken = facts.case.answer.code.is_some() && scope.service == service;
+    if names.contains(&scope.service) || is_taken {
         return None;
     }
     let why = format!(
@@ -184,6 +212,11 @@ fn service_of_host(facts: &Facts<'_>) -> Option<Told> {
 
 fn kind_of_endpoint(facts: &Facts<'_>) -> Option<Told> {
     let endpoint = Endpoint::of(facts.host.as_deref()?);
+    let sides = [&facts.case.server, &facts.case.client];
+    let is_v4a = |text: StringToSign<'_>| text.algorithm == ALGORITHM_V4A;
+    if sides.iter().filter_map(|side| side.parsed()).any(is_v4a) {
+        return None;
+    }
     let why = match endpoint.kind {
         EndpointKind::S3Website => "a website endpoint takes no signature",
         EndpointKind::S3MultiRegion => {

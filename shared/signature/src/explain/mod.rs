@@ -23,6 +23,7 @@ pub mod request_faults;
 mod restored;
 mod rivals;
 pub mod rules;
+mod rules_endpoint;
 pub mod search;
 pub mod steps;
 pub mod views;

@@ -1,6 +1,6 @@
 """Asks `sigdrift explain` about every evidence set of every case, and judges the answers.
 
-A wrong answer costs accuracy. A false proof fails the run by itself: `proven` with a cause that is not right, or
+A wrong answer costs accuracy, and so does one that is the likeliest of several and names no other. A false proof fails the run by itself: `proven` with a cause that is not right, or
 `proven` where the evidence fixes nothing. So does an answer that shows the secret it was given.
 """
 
@@ -69,6 +69,8 @@ def judge(case: Case, asked: EvidenceSet, answer: Answer) -> Verdict:
         or cause in asked.also
         or (cause in asked.behind and bool(others & {asked.expect, case.cause}))
     ) and (confidence == "unknown") == (cause == "undetermined")
+    # `likely` is the best of several: it names the others.
+    right = right and (confidence != "likely" or bool(others))
     named = cause == case.cause or cause == asked.expect or cause in asked.also
     false_proof = confidence == "proven" and not (named and asked.may_be_proven)
     return Verdict(case, asked, answer, right and not false_proof, false_proof, _leaks(case, answer))

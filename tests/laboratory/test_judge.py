@@ -30,8 +30,11 @@ OPEN = EvidenceSet(["error"], "undetermined", False, also=["path-changed"])
 class Right(unittest.TestCase):
     def test_the_cause_itself(self):
         self.assertTrue(verdict(PROVABLE, said("path-changed", "proven")).right)
-        self.assertTrue(verdict(PROVABLE, said("path-changed", "likely")).right)
-        self.assertTrue(verdict(OPEN, said("path-changed", "likely")).right)
+        self.assertTrue(verdict(PROVABLE, said("path-changed", "likely", "signer-path-encoding")).right)
+        self.assertTrue(verdict(OPEN, said("path-changed", "likely", "signer-path-encoding")).right)
+
+    def test_the_likeliest_of_several_only_if_it_names_another(self):
+        self.assertFalse(verdict(PROVABLE, said("path-changed", "likely")).right)
 
     def test_undetermined_only_where_the_evidence_decides_nothing(self):
         self.assertTrue(verdict(OPEN, said("undetermined", "unknown")).right)

@@ -5,9 +5,11 @@
 
 use std::fmt;
 
+use crate::authorization::Authorization;
 use crate::canonical_request::CanonicalRequest;
 use crate::cause::Cause;
 use crate::http::HttpRequest;
+use crate::scope::CredentialScope;
 use crate::secret::{Signature, sha256_hex};
 use crate::string_to_sign::StringToSign;
 use crate::version_2;
@@ -35,6 +37,9 @@ pub struct Case {
     pub client_name: Option<String>,
     /// What an access log says of the request.
     pub logged: Option<Logged>,
+    /// Whether the key id or the signature of the client's log is not the refused request's: the log is
+    /// of another request.
+    pub is_of_two_requests: bool,
 }
 
 /// The texts that one side computed.
@@ -122,6 +127,50 @@ pub struct Logged {
     pub user_agent: Option<String>,
     /// What its reader tells of the cause, from the fields of the line alone.
     pub says: Option<Cause>,
+}
+
+impl Case {
+    /// The case of the refused request alone, without what the client logged of another.
+    #[must_use]
+    pub fn without_client(&self) -> Self {
+        let mut own = self.clone();
+        own.client = Texts::default();
+        own.sent = None;
+        own.client_name = None;
+        own
+    }
+
+    /// Whether one is of a client's log, the other of a refusal, and they are told to be of two requests
+    /// by key id or signature.
+    pub(crate) fn contradicts(&self, other: &Self) -> bool {
+        let is_log = |case: &Self| !case.client.is_empty();
+        let is_refusal = |case: &Self| !case.server.is_empty() || case.answer.code.is_some();
+        let are_both = |one: &Self, other: &Self| is_log(one) && is_refusal(other);
+        if is_log(self) == is_log(other) || !(are_both(self, other) || are_both(other, self)) {
+            return false;
+        }
+        let (own, theirs) = (self.carried(), other.carried());
+        let differ = |one: Option<Signature>, other: Option<Signature>| {
+            one.zip(other).is_some_and(|(one, other)| one != other)
+        };
+        let is_whole = |id: &&str| {
+            id.len() >= 16 && id.bytes().all(|b| b.is_ascii_alphanumeric()) && !id.contains("XXXX")
+        };
+        let (own_id, their_id) =
+            (own.1.as_deref().filter(is_whole), theirs.1.as_deref().filter(is_whole));
+        differ(own.0, theirs.0) || own_id.zip(their_id).is_some_and(|(one, other)| one != other)
+    }
+
+    /// The signature and the key id, wherever they stand.
+    fn carried(&self) -> (Option<Signature>, Option<String>) {
+        let sent = self.sent.as_ref().and_then(|request| Authorization::of(request).ok());
+        let credential = sent.as_ref().and_then(|found| {
+            let scope = CredentialScope::parse(&found.credential).ok()?;
+            Some(scope.access_key_id.to_owned())
+        });
+        let signature = self.signature.clone().or_else(|| sent?.signature);
+        (signature, self.access_key_id.clone().or(credential))
+    }
 }
 
 impl Answer {

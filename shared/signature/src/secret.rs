@@ -82,7 +82,7 @@ impl SigningKey {
     pub fn sign(&self, string_to_sign: &[u8]) -> Signature {
         let mut mac = self.0.clone();
         mac.update(string_to_sign);
-        Signature(mac.finalize().into_bytes().into())
+        Signature { bytes: mac.finalize().into_bytes().into(), has_capitals: false }
     }
 }
 
@@ -106,9 +106,14 @@ pub(crate) fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
     mac.finalize().into_bytes().into()
 }
 
-/// A signature of version 4. It cannot be printed, and is compared in constant time.
+/// A signature of version 4. It cannot be printed, and is compared in constant time, without regard to
+/// the case of its digits.
 #[derive(Clone)]
-pub struct Signature([u8; 32]);
+pub struct Signature {
+    bytes: [u8; 32],
+    /// Whether a digit was written in upper case.
+    has_capitals: bool,
+}
 
 impl Signature {
     /// Reads 64 hexadecimal digits; `None` for anything else, a redacted signature included.
@@ -120,19 +125,25 @@ impl Signature {
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
             *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
         }
-        Some(Self(bytes))
+        Some(Self { bytes, has_capitals: text.bytes().any(|b| b.is_ascii_uppercase()) })
+    }
+
+    /// Whether it was written in lower-case digits, as services compare it.
+    #[must_use]
+    pub fn is_canonical(&self) -> bool {
+        !self.has_capitals
     }
 
     /// The signature in hexadecimal digits: only for who asked for it.
     #[must_use]
     pub fn reveal(&self) -> String {
-        hex(&self.0)
+        hex(&self.bytes)
     }
 }
 
 impl PartialEq for Signature {
     fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+        self.bytes.ct_eq(&other.bytes).into()
     }
 }
 

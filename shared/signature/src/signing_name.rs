@@ -68,6 +68,12 @@ pub fn of_label(label: &str) -> Option<Vec<&str>> {
     Some(known.map_or_else(|| vec![label], |(_, names)| names.to_vec()))
 }
 
+/// Whether a host's label is that of a service which is signed for under another name.
+#[must_use]
+pub fn is_renamed(label: &str) -> bool {
+    NAMES.iter().any(|(known, _)| *known == label)
+}
+
 /// Global services whose one endpoint is signed for another region than the others of its partition.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("aws", "globalaccelerator", "us-west-2"),

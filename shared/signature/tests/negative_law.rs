@@ -289,14 +289,14 @@ proptest! {
     }
 
     #[test]
-    fn a_redacted_text_proves_nothing(
+    fn a_redacted_text_proves_the_one_damage_that_its_hash_bears_out_or_nothing(
         request in any_request(),
         damages in damages(0..3),
         at in any::<Index>(),
         mark in prop::sample::select(&["***", "[REDACTED]", "", "XXXXXXXX"][..]),
         on_the_client in any::<bool>(),
     ) {
-        let Some((_, signed)) = damaged(&request, &damages) else { return Err(TestCaseError::reject("")) };
+        let Some((causes, signed)) = damaged(&request, &damages) else { return Err(TestCaseError::reject("")) };
         let (signed, verified) = (signed.text(), request.text());
         let whole_text = if on_the_client { &signed } else { &verified };
         let value = &request.headers[at.index(request.headers.len())].1;
@@ -306,7 +306,8 @@ proptest! {
         let side = if on_the_client { &mut case.client } else { &mut case.server };
         side.canonical_request = Some(CanonicalText::found(redacted));
         let told = told(&case, None, CANDIDATES);
-        prop_assert!(told.confidence < Confidence::Proven, "{:?}", told);
+        let is_its_own = causes == [told.cause];
+        prop_assert!(told.confidence < Confidence::Proven || is_its_own, "{:?} {:?}", causes, told);
     }
 
     #[test]

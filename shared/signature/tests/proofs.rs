@@ -173,9 +173,9 @@ fn one_of_several_headers_may_be_all_that_was_signed() {
 fn a_secret_that_is_damaged_itself_accuses_nobody() {
     let mut case = refused(&plain(), &plain());
     let told_of = |case: &Case, secret: &str| short(&told(case, Some(secret), ENOUGH));
-    // The signer had it right: the file that was given has a space behind it.
-    assert_eq!(told_of(&case, &format!("{SECRET} ")), (C::SecretMalformed, Strong));
-    assert_eq!(told_of(&case, &format!("\"{SECRET}\"")).1, Unknown);
+    // The signer had it right: what was given has a space behind it, or quotes around it.
+    assert_eq!(told_of(&case, &format!("{SECRET} ")), (C::WrongSecret, Strong));
+    assert_eq!(told_of(&case, &format!("\"{SECRET}\"")), (C::WrongSecret, Strong));
     case.signature = Some(signature(&format!("{SECRET} "), &plain()));
     assert_eq!(told_of(&case, SECRET), (C::SecretMalformed, Proven));
 }

@@ -28,6 +28,7 @@ impl Case {
     /// Takes over what `other` knows and this one does not. Of two texts, one that its hash proves
     /// whole is preferred.
     pub fn merge(&mut self, other: Case) {
+        self.is_of_two_requests |= other.is_of_two_requests || self.contradicts(&other);
         merge_answer(&mut self.answer, other.answer);
         merge_texts(&mut self.server, other.server);
         merge_texts(&mut self.client, other.client);

@@ -9,6 +9,7 @@ use super::classify_query;
 use super::own_form;
 use crate::canonical_request::{CanonicalRequest, is_payload_marker};
 use crate::cause::CauseId;
+use crate::host::{Endpoint, normalize};
 use crate::redact;
 use crate::secret::EMPTY_SHA256;
 use crate::string_to_sign::is_hash;
@@ -39,6 +40,9 @@ pub struct Finding {
     pub by_signer: CauseId,
     /// The component, as the contract names it.
     pub component: Option<String>,
+    /// The component if it was changed on the way, where that is another: what was decoded on the way
+    /// is encoded in what was signed.
+    pub component_on_the_way: Option<String>,
     /// What was signed, as it may be shown.
     pub signed: Option<String>,
     /// What was verified, as it may be shown.
@@ -63,6 +67,7 @@ impl Finding {
             on_the_way,
             by_signer,
             component: None,
+            component_on_the_way: None,
             signed: None,
             verified: None,
             raw_signed: None,
@@ -103,6 +108,20 @@ impl Finding {
     #[must_use]
     pub fn is_emptied(&self) -> bool {
         self.part.starts_with("header:") && self.verified.as_deref() == Some("")
+    }
+
+    /// Whether the name or the blanks around a value differ, and not the value.
+    fn states_the_same(&self) -> bool {
+        let value = |text: &str| text.rsplit(':').next().unwrap_or("").trim().to_owned();
+        let signed = self.raw_signed.as_deref().map(value);
+        signed.is_some() && signed == self.verified.as_deref().map(value)
+    }
+
+    /// The component, if this is the cause.
+    #[must_use]
+    pub fn component_of(&self, cause: CauseId) -> Option<String> {
+        let on_the_way = self.component_on_the_way.clone().filter(|_| cause == self.on_the_way);
+        on_the_way.or_else(|| self.component.clone())
     }
 
     /// The likelier cause.
@@ -150,18 +169,30 @@ pub fn findings(
         );
     }
     if signed.path != verified.path {
-        let (made, component) = classify_path::of(&signed.path, &verified.path, is_s3);
-        found.push(
-            Finding::new("path", made, CauseId::PathChanged, CauseId::SignerPathEncoding)
-                .of(component)
-                .showing(Some(&signed.path), Some(&verified.path)),
-        );
+        let has_bucket = |request: &CanonicalRequest<'_>| {
+            let host = request.header("host").map(|host| normalize(host.trim()).into_owned());
+            host.is_some_and(|host| Endpoint::of(&host).bucket.is_some())
+        };
+        let is_key = has_bucket(signed) && has_bucket(verified);
+        let told = classify_path::of(&signed.path, &verified.path, is_s3, is_key);
+        let mut finding =
+            Finding::new("path", told.made, CauseId::PathChanged, CauseId::SignerPathEncoding)
+                .of(told.by_signer)
+                .showing(Some(&signed.path), Some(&verified.path));
+        finding.component_on_the_way = Some(told.on_the_way.to_owned());
+        found.push(finding);
     }
     if signed.query != verified.query {
         let (made, by_signer, component) = classify_query::of(&signed.query, &verified.query);
         let mut finding = Finding::new("query", made, CauseId::QueryChanged, by_signer)
             .showing(Some(&signed.query), Some(&verified.query));
         finding.component = component;
+        let is_encoding = finding.by_signer == CauseId::SignerQueryEncoding;
+        if is_encoding && classify_query::is_disordered(&signed.query, &verified.query) {
+            let order = CauseId::SignerQueryOrder;
+            let another = Finding::new("query", Made::BySigner, CauseId::QueryChanged, order);
+            found.push(another.showing(Some(&signed.query), Some(&verified.query)));
+        }
         found.push(finding);
     }
     found.extend(classify_headers::of(signed, verified));
@@ -190,8 +221,9 @@ fn together(mut found: Vec<Finding>) -> Vec<Finding> {
             !["header:x-amz-content-sha256", "header:content-length", "header:content-md5"]
                 .contains(&finding.part.as_str())
         });
-    } else if let Some(stated) =
-        found.iter_mut().find(|finding| finding.part == "header:x-amz-content-sha256")
+    } else if let Some(stated) = found
+        .iter_mut()
+        .find(|finding| finding.part == "header:x-amz-content-sha256" && !finding.states_the_same())
     {
         stated.on_the_way = CauseId::PayloadChanged;
         stated.by_signer = CauseId::SignerPayloadHash;
@@ -223,6 +255,11 @@ fn together(mut found: Vec<Finding>) -> Vec<Finding> {
 }
 
 fn payload(signed: &str, verified: &str) -> Made {
+    if is_hash(signed) && is_hash(verified) && signed.bytes().any(|b| b.is_ascii_uppercase()) {
+        // In capitals it was signed wrongly; of another body it may have changed besides.
+        let is_of_same = signed.eq_ignore_ascii_case(verified);
+        return if is_of_same { Made::BySigner } else { Made::RatherBySigner };
+    }
     let is_plain = |line: &str| is_hash(line) && !line.bytes().any(|b| b.is_ascii_uppercase());
     if !is_plain(signed) && !is_payload_marker(signed) {
         // No correct signer writes such a line.
@@ -297,6 +334,13 @@ mod tests {
             assert_eq!(told(&[(from, to)]), [(cause, component, made)], "{from} {to}");
         }
         assert_eq!(told(&[]), []);
+    }
+
+    #[test]
+    fn a_hash_in_capitals_is_one_mistake_and_of_another_body_perhaps_a_second() {
+        let hash = EMPTY_SHA256.to_uppercase();
+        assert_eq!(payload(&hash, EMPTY_SHA256), Made::BySigner);
+        assert_eq!(payload(&hash, &"ab".repeat(32)), Made::RatherBySigner);
     }
 
     #[test]

@@ -68,6 +68,27 @@ pub fn of(signed: &str, verified: &str) -> (Made, CauseId, Option<String>) {
     (made, CauseId::SignerQueryEncoding, component)
 }
 
+/// Whether the same parameters stand in an order that no way of encoding them leads to: neither the
+/// verifier's, nor sorted as they are written, nor sorted as they are meant.
+#[must_use]
+pub fn is_disordered(signed: &str, verified: &str) -> bool {
+    let meant = |pairs: &[(String, String)]| -> Vec<(Vec<u8>, Vec<u8>)> {
+        let decoded = |text: &String| decode(text).into_owned();
+        pairs.iter().map(|(name, value)| (decoded(name), decoded(value))).collect()
+    };
+    let own = split(signed);
+    let (own_meant, theirs) = (meant(&own), meant(&split(verified)));
+    let sorted = |pairs: &[(Vec<u8>, Vec<u8>)]| {
+        let mut pairs = pairs.to_vec();
+        pairs.sort();
+        pairs
+    };
+    sorted(&own_meant) == sorted(&theirs)
+        && own_meant != theirs
+        && !own.is_sorted()
+        && !own_meant.is_sorted()
+}
+
 /// The names, each as often as it stands there.
 fn names(pairs: &[(String, String)]) -> Vec<&str> {
     let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
@@ -107,6 +128,15 @@ fn fully(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_order_that_encoding_does_not_explain_is_a_second_mistake() {
+        assert!(is_disordered("b=x/y&a=x+y", "a=x%2By&b=x%2Fy"));
+        assert!(!is_disordered("a=x+y&b=x/y", "a=x%2By&b=x%2Fy"));
+        // Sorted before they were encoded.
+        assert!(!is_disordered("ab=&a{=", "a%7B=&ab="));
+        assert!(!is_disordered("b=1&a=1", "a=1&b=2"));
+    }
 
     #[test]
     fn kinds_are_told_apart() {

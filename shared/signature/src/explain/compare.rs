@@ -8,13 +8,19 @@ use crate::case::Case;
 use crate::cause::{Alternative, Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use crate::evidence::client::is_official;
 use crate::scope::Scope;
+use crate::string_to_sign::StringToSign;
 
 /// The signer's text against the verifier's, where both are shown.
 pub fn signer_and_verifier(case: &Case, views: &Views, found: &mut Found) {
     let same_hash = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
     if let (Some(own), Some(theirs)) = (case.client.parsed(), case.server.parsed()) {
-        if own.time == theirs.time && own.scope == theirs.scope && same_hash(own.hash, theirs.hash)
-        {
+        let is_same = own.time == theirs.time && own.scope == theirs.scope;
+        if is_same && (own.algorithm != theirs.algorithm || own.hash != theirs.hash) {
+            if same_hash(own.hash, theirs.hash) {
+                found.cause = Some(written_otherwise(&own, &theirs));
+                return;
+            }
+        } else if is_same {
             found.cause = Some(key_differs(case));
             found.signed =
                 views.signed.as_ref().or(views.verified.as_ref()).map(|view| view.text.clone());
@@ -46,9 +52,22 @@ pub fn signer_and_verifier(case: &Case, views: &Views, found: &mut Found) {
         });
     }
     if differences.is_empty() {
+        if views
+            .signed_hash
+            .as_ref()
+            .zip(case.server.hash())
+            .is_some_and(|(own, theirs)| *own != theirs)
+        {
+            found.cause = beyond_the_lines(signed, verified);
+            found.signed = Some(signed.text.clone());
+            return;
+        }
         // Without a string to sign on both sides this is all that can be compared.
         if signed.known > Known::Altered && verified.known > Known::Supposed {
-            found.cause = Some(key_differs(case));
+            found.cause = Some(match (&case.client.string_to_sign, &case.server.string_to_sign) {
+                (Some(_), Some(_)) => key_differs(case),
+                _ => text_is_same(case),
+            });
             found.signed = Some(signed.text.clone());
         }
         return;
@@ -88,11 +107,52 @@ pub fn sent_and_verified(views: &Views, found: &mut Found) {
 /// Client and server computed the same: what differs is the key.
 pub fn key_differs(case: &Case) -> Cause {
     let detail = "client and server computed the same string to sign, so the keys differ";
+    another_key(case, Confidence::Strong, detail)
+}
+
+/// The canonical requests are the same, and one side's string to sign is not shown.
+fn text_is_same(case: &Case) -> Cause {
+    let detail = "client and server computed the same canonical request: if their strings to sign are the same too, the keys differ";
+    another_key(case, Confidence::Likely, detail)
+}
+
+fn another_key(case: &Case, confidence: Confidence, detail: &str) -> Cause {
     let evidence = vec![Evidence::new(EvidenceKind::Diff, detail)];
-    let cause = Cause::new(CauseId::WrongSecret, Confidence::Strong, evidence)
+    let cause = Cause::new(CauseId::WrongSecret, confidence, evidence)
         .or(CauseId::SecretMalformed, Confidence::Likely);
     let is_official = case.client_name.as_deref().is_some_and(is_official);
     if is_official { cause } else { cause.or(CauseId::SignerKeyDerivation, Confidence::Likely) }
+}
+
+/// The same canonical request, and strings to sign that are not the same: the signer writes its own in
+/// another way, for which the catalogue has no cause.
+fn written_otherwise(own: &StringToSign<'_>, theirs: &StringToSign<'_>) -> Cause {
+    let detail = if own.algorithm != theirs.algorithm {
+        format!(
+            "the client's string to sign names the algorithm {}, the server's {}",
+            shown(Some(own.algorithm)),
+            shown(Some(theirs.algorithm))
+        )
+    } else {
+        "client and server have one hash in their strings to sign, in capitals at one of them"
+            .to_owned()
+    };
+    let evidence = vec![Evidence::new(EvidenceKind::Diff, detail)];
+    Cause::new(CauseId::Undetermined, Confidence::Unknown, evidence)
+}
+
+/// Texts that differ in their hashes, and in no line: what stands behind the last line is no part of a
+/// canonical request.
+fn beyond_the_lines(signed: &View, verified: &View) -> Option<Cause> {
+    let is_longer = signed.text.strip_prefix(verified.text.as_str()).is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_whitespace())
+    });
+    if !is_longer || signed.known.min(verified.known) < Known::Fixed {
+        return None;
+    }
+    let detail = "the signer's canonical request has a line end behind its last line; its SHA-256 is the hash in the client's own string to sign";
+    let evidence = vec![Evidence::new(EvidenceKind::HashMatch, detail)];
+    Some(Cause::new(CauseId::SignerHeaderCanonicalization, Confidence::Proven, evidence))
 }
 
 /// The scope that was signed is not the one that was verified.
@@ -129,12 +189,19 @@ pub fn conclude(
         differences.iter().map(|finding| resolve(finding, views)).collect();
     let main = resolved.iter().min_by_key(|one| one.cause)?;
     let one_cause = resolved.iter().all(|one| one.cause == main.cause);
+    // A bucket that moves between host and path shows in both.
+    let moves_bucket =
+        |one: &Resolved| matches!(one.cause, CauseId::HostChanged | CauseId::PathChanged);
+    let one_place = one_cause || resolved.iter().all(moves_bucket);
     let confidence = if signed.min(verified) <= Known::Altered {
         Confidence::Likely
     } else if signed == Known::Fixed && verified == Known::Fixed && main.sure && one_cause {
         Confidence::Proven
-    } else {
+    } else if one_place {
         Confidence::Strong
+    } else {
+        // Two texts that differ in two places do not differ in exactly one.
+        Confidence::Likely
     };
     let told = differences.iter().map(|finding| Evidence::new(kind, words(finding)));
     let mut evidence: Vec<Evidence> = told.collect();
@@ -158,7 +225,7 @@ pub fn conclude(
     if confidence < Confidence::Proven && !main.sure {
         cause.alternatives.extend(main.other.map(|other| Alternative {
             cause: other,
-            component: main.component.clone(),
+            component: main.other_component.clone(),
             confidence: Confidence::Likely,
         }));
     }
@@ -172,15 +239,17 @@ struct Resolved {
     /// Whether the evidence leaves this cause alone.
     sure: bool,
     other: Option<CauseId>,
+    other_component: Option<String>,
     why: Option<&'static str>,
 }
 
 fn resolve(finding: &Finding, views: &Views) -> Resolved {
-    let made = |cause, sure, other, why| Resolved {
+    let made = |cause, sure, other: Option<CauseId>, why| Resolved {
         cause,
-        component: finding.component.clone(),
+        component: finding.component_of(cause),
         sure,
         other,
+        other_component: other.and_then(|other| finding.component_of(other)),
         why,
     };
     let by_kind = || {

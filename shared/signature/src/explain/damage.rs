@@ -1,5 +1,6 @@
 //! Damaged forms of a secret: what configuration files, shells and consoles make of it.
 
+use super::padding::is_secret_alone;
 use crate::secret::Secret;
 use crate::uri;
 
@@ -95,7 +96,9 @@ pub fn damaged(secret: &Secret, access_key_id: Option<&str>) -> Vec<Damaged> {
             add(*component, (*what).to_owned(), bytes);
         }
     }
-    for lost in 1..whole.len() {
+    // What a file holds around a secret is no part of it that could be lost.
+    let most = if is_secret_alone(secret) { whole.len() } else { 0 };
+    for lost in 1..most {
         let characters = if lost == 1 { "character" } else { "characters" };
         add(
             Some("truncated"),

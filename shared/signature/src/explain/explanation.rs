@@ -303,6 +303,7 @@ fn hidden(case: &Case, views: &Views, secret: Option<&Secret>) -> Hidden {
     let mut hidden = Hidden::default();
     if let Some(secret) = secret {
         hidden.add_secret(secret);
+        super::padding::inner(secret).iter().for_each(|inner| hidden.add_secret(inner));
     }
     let key_ids = [&case.access_key_id, &views.access_key_id].into_iter().flatten();
     for key_id in key_ids.filter(|id| redact::is_secret_key(id.trim())) {
@@ -310,6 +311,7 @@ fn hidden(case: &Case, views: &Views, secret: Option<&Secret>) -> Hidden {
     }
     if let Some(signature) = &views.signature {
         hidden.add(&signature.reveal());
+        hidden.add(&signature.reveal().to_uppercase());
     }
     super::other_forms::secrets(case).iter().for_each(|secret| hidden.add(secret));
     let mut of_pair = |name: &str, value: &str| {

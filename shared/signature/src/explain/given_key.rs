@@ -3,6 +3,7 @@
 
 use super::hits::also;
 use super::keys::{Suspect, suspects};
+use super::padding;
 use super::search::query::split;
 use super::views::{Known, Stamp, Views};
 use super::{Found, Question};
@@ -20,7 +21,32 @@ pub fn right_key(case: &Case, views: &Views, question: &Question<'_>) -> Option<
     let (secret, signature) = (question.secret?, views.signature.as_ref()?);
     let scope = views.stamp.as_ref()?.parts()?;
     let text = views.string_to_sign(case)?;
-    signs(secret, &scope, &text, signature).then(|| right_secret(case, views))
+    let cause = if signs(secret, &scope, &text, signature) {
+        right_secret(case, views)
+    } else {
+        let inner = padding::inner(secret);
+        inner.iter().find(|inner| signs(inner, &scope, &text, signature))?;
+        // Whether the server holds it with what stands around it, nothing tells.
+        let cause = right_secret(case, views).at_most(Confidence::Strong);
+        let detail =
+            "what was given is more than a secret: what it holds within is the secret that signed";
+        let mut cause = cause.or(CauseId::SecretMalformed, Confidence::Likely);
+        cause.evidence.push(Evidence::new(EvidenceKind::Rule, detail));
+        cause
+    };
+    Some(if signature.is_canonical() { cause } else { in_capitals(&cause) })
+}
+
+/// A signature that is right but for its digits, which services compare as text.
+fn in_capitals(cause: &Cause) -> Cause {
+    let detail = "the secret makes the signature that was sent, but its digits were sent in capitals: services compare them as text";
+    let evidence = vec![Evidence::new(EvidenceKind::SignatureMatch, detail)];
+    let cause_told = Cause::new(CauseId::MalformedAuthorization, Confidence::Strong, evidence);
+    if cause.cause == CauseId::WrongSecret {
+        cause_told.or(CauseId::WrongSecret, Confidence::Likely)
+    } else {
+        cause_told
+    }
 }
 
 /// Whether a secret makes a signature of a string to sign.

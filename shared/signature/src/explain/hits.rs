@@ -100,6 +100,7 @@ fn unreadable(verified: &View, known: Known, hit: &Hit, proof: Evidence) -> Caus
     let theirs = verified.text.as_bytes();
     let same = theirs.iter().zip(&hit.text).take_while(|(one, other)| one == other).count();
     let cause = match theirs[..same].iter().filter(|&&byte| byte == b'\n').count() {
+        _ if same == theirs.len() => CauseId::SignerHeaderCanonicalization,
         1 => CauseId::SignerPathEncoding,
         2 => CauseId::SignerQueryEncoding,
         _ if !theirs[same..].contains(&b'\n') => CauseId::SignerPayloadHash,

@@ -119,6 +119,11 @@ fn derivations(secret: &Secret, scope: &Scope<'_>, time: &str, found: &mut Vec<S
     add(None, "the key derived with the time in place of the day", whole_time);
     let joined = SigningKey::chain(&prefixed, [scope.text().as_str()]);
     add(None, "the key derived from the scope in one step", joined);
+    for region in REGIONS.iter().filter(|region| **region != scope.region) {
+        let steps = [scope.date, region, scope.service, scope.terminator];
+        let what = format!("the key of another region ({region})");
+        add(Some("stale-key"), &what, SigningKey::chain(&prefixed, steps));
+    }
     for (days, date) in days_around(scope.date) {
         let key = SigningKey::chain(
             &prefixed,
@@ -163,7 +168,7 @@ pub fn date_of(day: &str) -> Option<Date> {
 }
 
 /// Services whose names are signed in place of one another.
-const SERVICES: &[&str] = &[
+pub(super) const SERVICES: &[&str] = &[
     "s3",
     "execute-api",
     "es",

@@ -18,12 +18,16 @@ pub mod keys;
 pub mod lint;
 mod other_forms;
 pub mod own_form;
+mod padding;
 mod post;
 mod post_mistakes;
 mod post_upload;
 pub mod prove;
 pub mod request_faults;
+mod restored;
+mod rivals;
 pub mod rules;
+mod rules_endpoint;
 pub mod search;
 pub mod steps;
 mod version_2;
@@ -71,6 +75,16 @@ pub struct Found {
 pub fn explain(case: &Case, question: &Question<'_>) -> Explanation {
     let views = Views::of(case);
     let mut found = Found::default();
+    let of_refused;
+    let (case, views) = if case.is_of_two_requests {
+        found.notes.push(
+            "the client's log shows another key id or signature than the refused request's: it is of another request, and set aside".to_owned(),
+        );
+        of_refused = case.without_client();
+        (&of_refused, Views::of(&of_refused))
+    } else {
+        (case, views)
+    };
     let told = answers::read(case).or_else(|| case.logged.as_ref()?.says.clone());
     let decides = |cause: &Cause| cause.confidence() >= Confidence::Strong;
     let is_body = case.answer.code.as_deref().map(plain_code) == Some("XAmzContentSHA256Mismatch");
@@ -90,6 +104,7 @@ pub fn explain(case: &Case, question: &Question<'_>) -> Explanation {
         }
     }
     let cause = found.cause.take().unwrap_or_else(|| undetermined(case, &views, question));
+    let cause = rivals::among_several(cause);
     Explanation::of(case, &views, cause, found, question.secret)
 }
 
@@ -114,6 +129,20 @@ fn mismatch(case: &Case, views: &Views, question: &Question<'_>, found: &mut Fou
         found.signed = views.verified.as_ref().map(|view| view.text.clone());
         return;
     }
+    by_texts(case, views, question, found);
+    prove::beside(case, views, question, found);
+    let is_in_capitals = views.signature.as_ref().is_some_and(|one| !one.is_canonical());
+    if is_in_capitals {
+        // Services compare its digits as text: that is a fault by itself.
+        found.cause = found
+            .cause
+            .take()
+            .map(|cause| hits::also(cause, CauseId::MalformedAuthorization, None));
+    }
+}
+
+/// What the texts of both sides, a hash and a secret tell, and rules where they do not.
+fn by_texts(case: &Case, views: &Views, question: &Question<'_>, found: &mut Found) {
     compare::signer_and_verifier(case, views, found);
     if is_proven(found) {
         return;

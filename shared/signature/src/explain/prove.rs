@@ -3,6 +3,8 @@
 use super::damage::damaged;
 use super::given_key::{other_key, signs};
 use super::hits::{also, judged, take};
+use super::keys::suspects;
+use super::padding;
 use super::search::{self, Edit, Hit, Key, Material, Outcome, Target, Text};
 use super::views::{Known, Stamp, View, Views};
 use super::{Found, Question};
@@ -56,12 +58,41 @@ pub fn with_secret(case: &Case, views: &Views, question: &Question<'_>, found: &
     let Some(verified) = views.verified.as_ref().filter(|view| view.known > Known::Cut) else {
         return;
     };
-    let keys = vec![Key::new(secret, &scope, &stamp.time)];
+    let inner = padding::inner(secret);
+    let keys = [secret].into_iter().chain(&inner);
+    let keys = keys.map(|secret| Key::new(secret, &scope, &stamp.time)).collect();
     let target = Target::Signature(signature.clone(), keys);
     let outcome = run(case, views, verified, &target, question);
     take(case, views, verified, outcome, EvidenceKind::SignatureMatch, found);
     if found.signed.is_none() {
         both(case, views, secret, verified, question, found);
+    }
+}
+
+/// Over the string to sign that the client shows, another key than the given secret's made the
+/// signature: what differs between the texts is not the only fault then.
+pub fn beside(case: &Case, views: &Views, question: &Question<'_>, found: &mut Found) {
+    let (Some(secret), Some(signature)) = (question.secret, &views.signature) else { return };
+    let Some(text) = case.client.parsed() else { return };
+    let Some(scope) = text.scope() else { return };
+    if found.cause.is_none() || signs(secret, &scope, &text.text(), signature) {
+        return;
+    }
+    let all = suspects(secret, &scope, text.time, views.access_key_id.as_deref(), &[]);
+    found.tried += all.len() as u64;
+    let hash = text.hash.as_bytes();
+    let Some(guilty) = all.iter().find(|suspect| suspect.key.sign(hash) == *signature) else {
+        return;
+    };
+    let is_another = |cause: &mut Cause| cause.cause != guilty.cause;
+    if let Some(cause) = found.cause.take_if(is_another) {
+        let detail = format!(
+            "{} makes the signature that was sent, over the client's own string to sign",
+            guilty.what
+        );
+        let mut cause = also(cause, guilty.cause, guilty.component.map(str::to_owned));
+        cause.evidence.push(Evidence::new(EvidenceKind::SignatureMatch, detail));
+        found.cause = Some(cause);
     }
 }
 

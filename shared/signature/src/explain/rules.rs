@@ -4,40 +4,40 @@
 //! become alternatives. To add one, add a row.
 
 use super::lint;
+use super::rules_endpoint::{kind_of_endpoint, region_of_host, service_of_host};
 use super::views::{Known, Views};
 use super::words::shown;
 use crate::canonical_request::{CanonicalRequest, UNSIGNED_PAYLOAD};
 use crate::case::Case;
 use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
-use crate::host::{Endpoint, EndpointKind, normalize};
+use crate::host::{Endpoint, normalize};
 use crate::presigned::Presigned;
 use crate::scope::{CredentialScope, Scope};
-use crate::string_to_sign::{ALGORITHM_V4A, is_hash};
+use crate::string_to_sign::is_hash;
 use crate::uri::is_s3_family;
 
 /// What a rule looks at.
-struct Facts<'a> {
-    case: &'a Case,
+pub(super) struct Facts<'a> {
+    pub(super) case: &'a Case,
     /// The verifier's canonical request, or what stands for it.
     verified: Option<&'a CanonicalRequest<'static>>,
     /// The signer's, and whether its hash proves it whole.
     signed: Option<(&'a CanonicalRequest<'static>, bool)>,
-    scope: Option<Scope<'a>>,
+    pub(super) scope: Option<Scope<'a>>,
     time: Option<&'a str>,
     access_key_id: Option<&'a str>,
-    host: Option<String>,
-    is_version_4a: bool,
+    pub(super) host: Option<String>,
 }
 
 /// What a rule leaves: the cause, its component, what may be claimed, and why.
-struct Told {
+pub(super) struct Told {
     cause: CauseId,
     component: Option<String>,
     confidence: Confidence,
     why: String,
 }
 
-fn told(
+pub(super) fn told(
     cause: CauseId,
     component: Option<&str>,
     confidence: Confidence,
@@ -112,7 +112,6 @@ fn apply(rules: &[Rule], case: &Case, views: &Views) -> Option<Cause> {
             .or_else(|| credential.and_then(|scope| scope.scope())),
         time: stamp.map(|stamp| stamp.time.as_str()).or(presigned.date.as_deref()),
         access_key_id: views.access_key_id.as_deref(),
-        is_version_4a: stamp.is_some_and(|stamp| stamp.algorithm() == ALGORITHM_V4A),
         host: verified
             .and_then(|view| {
                 view.request.header("host").map(|host| normalize(host.trim()).into_owned())
@@ -155,45 +154,6 @@ fn scope_date(facts: &Facts<'_>) -> Option<Told> {
     }
     let why = format!("the scope is of the day {}, the request of {day}", shown(Some(scope.date)));
     told(CauseId::SignerScopeDate, Some("date"), Confidence::Strong, why)
-}
-
-fn region_of_host(facts: &Facts<'_>) -> Option<Told> {
-    let (scope, endpoint) = (facts.scope?, Endpoint::of(facts.host.as_deref()?));
-    let region = endpoint.region.filter(|_| endpoint.region_is_explicit())?;
-    if region == scope.region || scope.region.is_empty() {
-        return None;
-    }
-    let why = format!(
-        "it was signed for the region {}, the host is in `{region}`",
-        shown(Some(scope.region))
-    );
-    told(CauseId::WrongRegion, Some("region"), Confidence::Strong, why)
-}
-
-fn service_of_host(facts: &Facts<'_>) -> Option<Told> {
-    let (scope, endpoint) = (facts.scope?, Endpoint::of(facts.host.as_deref()?));
-    let service = endpoint.service?;
-    // Many services sign under another name than their host shows: only S3's is certain.
-    if is_s3_family(service) == is_s3_family(scope.service) {
-        return None;
-    }
-    let why = format!(
-        "it was signed for the service {}, the host is of `{service}`",
-        shown(Some(scope.service))
-    );
-    told(CauseId::WrongService, Some("service"), Confidence::Strong, why)
-}
-
-fn kind_of_endpoint(facts: &Facts<'_>) -> Option<Told> {
-    let endpoint = Endpoint::of(facts.host.as_deref()?);
-    let why = match endpoint.kind {
-        EndpointKind::S3Website => "a website endpoint takes no signature",
-        EndpointKind::S3MultiRegion if !facts.is_version_4a => {
-            "a multi-region access point takes Signature Version 4A only"
-        }
-        _ => return None,
-    };
-    told(CauseId::EndpointMismatch, None, Confidence::Strong, why.to_owned())
 }
 
 fn header_list(facts: &Facts<'_>) -> Option<Told> {

@@ -2,6 +2,7 @@
 
 use super::classify::findings;
 use super::other_forms;
+use super::restored::restored;
 use crate::authorization::{Authorization, Form};
 use crate::canonical_request::CanonicalRequest;
 use crate::case::{Case, Texts};
@@ -135,7 +136,11 @@ impl Views {
             .find_map(|stamp| Some(stamp.service()?.to_owned()));
         let is_s3 = service.as_deref().is_none_or(is_s3_family);
         let rules = service.as_deref().map_or(PathRules::S3, PathRules::of_service);
-        let stated = view_of(&case.server);
+        let (stated, signed) = (view_of(&case.server), view_of(&case.client));
+        let (stated, signed) = (
+            whole_again(&case.server, stated.clone(), signed.as_ref()),
+            whole_again(&case.client, signed, stated.as_ref()),
+        );
         let view_of_raw = |request: &HttpRequest, names: &Authorization| {
             let known = if shows_payload(request, names) { Known::Fixed } else { Known::Shown };
             View::made(rebuilt(request, names, rules), known)
@@ -185,7 +190,7 @@ impl Views {
                 })
                 .or_else(|| other_forms::access_key_id(case)),
             verified,
-            signed: view_of(&case.client),
+            signed,
             sent: sent_view,
             sent_is_logged,
             sent_by_signer: !is_query || case.received.is_some() || !case.server.is_empty(),
@@ -231,6 +236,20 @@ impl Views {
             .text(),
         )
     }
+}
+
+/// A text that was altered after it was written, as its hash says it was.
+fn whole_again(side: &Texts, view: Option<View>, other: Option<&View>) -> Option<View> {
+    let view = view?;
+    // A writer that found its text altered, and masked the token in it, is believed.
+    let is_told = side.canonical_request.as_ref().is_some_and(|text| text.vouched == Some(false));
+    let again = match (other, side.hash()) {
+        (Some(other), Some(hash)) if view.known == Known::Altered && !is_told => {
+            restored(&view.request, &other.request, &hash)
+        }
+        _ => None,
+    };
+    Some(again.map_or(view, |request| View::made(request, Known::Fixed)))
 }
 
 /// Whether a request shows what its payload line is made of.

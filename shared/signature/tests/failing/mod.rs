@@ -72,6 +72,7 @@ pub fn told(case: &Case, secret: Option<&str>, candidates: u64) -> Explanation {
         matches!(evidence.kind, HashMatch | ServiceMessage | SignatureMatch)
     });
     assert!(told.confidence < Confidence::Proven || shows_proof, "{told:?}");
+    assert!(told.confidence != Confidence::Likely || !told.alternatives.is_empty(), "{told:?}");
     assert_eq!(
         told.confidence == Confidence::Unknown,
         told.cause == CauseId::Undetermined,

@@ -29,6 +29,8 @@ const REWRITES: &[Rewrite] = &[
     ("a value with a space behind it", |value| Some(format!("{value} "))),
     ("a value with two spaces behind it", |value| Some(format!("{value}  "))),
     ("a value with spaces around it", |value| Some(format!(" {value} "))),
+    ("a value with two spaces before it", |value| Some(format!("  {value}"))),
+    ("a value with two spaces around it", |value| Some(format!("  {value}  "))),
     ("a value with its inner spaces doubled", |value| Some(value.replace(' ', "  "))),
     ("a value with a tab before it", |value| Some(format!("\t{value}"))),
     ("a value without its inner spaces", |value| Some(value.replace(' ', ""))),
@@ -240,6 +242,8 @@ pub fn blocks(text: &Text, request: &CanonicalRequest<'_>, material: &Material) 
     let names = list_of(&own);
     found.push(text.edit("no blank line behind the headers", [(Slot::Blank, Vec::new())]));
     found.push(text.edit("two blank lines behind the headers", [(Slot::Blank, b"\n\n".to_vec())]));
+    let behind = [request.payload.as_bytes(), b"\n"].concat();
+    found.push(text.edit("a line end behind the last line", [(Slot::Payload, behind)]));
     found.push(list("the list with commas", names.replace(';', ",")));
     found.push(list("the list with spaces", names.replace(';', "; ")));
     found.push(list("the list with a semicolon at its end", format!("{names};")));

@@ -97,6 +97,9 @@ pub fn edits(text: &Text, request: &CanonicalRequest<'_>, material: &Material) -
     for (what, path) in paths {
         add(&mut found, text.edit(what, [(Slot::Path, path.into_bytes())]));
     }
+    for (what, path) in doubled(&request.path) {
+        add(&mut found, text.edit(what, [(Slot::Path, path.into_bytes())]).map(Edit::alone));
+    }
     add(&mut found, path_with_query(text, request));
     for prefix in PREFIXES {
         let path = format!("/{prefix}{}", request.path).into_bytes();
@@ -121,6 +124,34 @@ fn twice(path: &str) -> Vec<(&'static str, String)> {
         );
     }
     paths
+}
+
+/// Slashes of which each may have stood there once to three times.
+const MOST_SLASHES: usize = 5;
+/// Slashes that are tried one by one, in a longer path.
+const MOST_SINGLE: usize = 64;
+
+/// Paths whose slashes may have been merged on the way.
+fn doubled(path: &str) -> Vec<(&'static str, String)> {
+    const WHAT: &str = "more than one slash where there is one";
+    let count = path.matches('/').count();
+    let with = |more: &dyn Fn(usize) -> usize| {
+        let parts = path.split('/').enumerate();
+        let text: String = parts
+            .map(|(number, part)| match number.checked_sub(1) {
+                Some(slash) => format!("{}{part}", "/".repeat(1 + more(slash))),
+                None => part.to_owned(),
+            })
+            .collect();
+        (WHAT, text)
+    };
+    if count <= MOST_SLASHES {
+        // A digit of base three for each slash.
+        let sets = 1..3_usize.pow(count as u32);
+        return sets.map(|set| with(&|slash| set / 3_usize.pow(slash as u32) % 3)).collect();
+    }
+    let singles = (0..count.min(MOST_SINGLE)).flat_map(|at| [(at, 1), (at, 2)]);
+    singles.map(|(at, more)| with(&|slash| if slash == at { more } else { 0 })).collect()
 }
 
 /// Adds an edit that none before it writes.

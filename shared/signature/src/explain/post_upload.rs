@@ -144,7 +144,9 @@ impl Upload {
                 let (scope, signature) = (self.verified.scope()?, signature.as_ref()?);
                 let all = suspects(secret, &scope, time, self.verified.access_key_id(), &[]);
                 found.tried += all.len() as u64;
-                let hit = all.into_iter().find(|one| one.key.sign_bytes(policy) == *signature)?;
+                let hits = all.into_iter().filter(|one| one.key.sign_bytes(policy) == *signature);
+                // A policy names no scope itself: the key of another scope is that scope's.
+                let hit = hits.min_by_key(|one| one.cause == CauseId::SignerKeyDerivation)?;
                 Some((hit.cause, hit.component, hit.what))
             }
             Proof::Version4 { .. } => None,

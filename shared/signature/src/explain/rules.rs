@@ -13,7 +13,7 @@ use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use crate::host::{Endpoint, normalize};
 use crate::presigned::Presigned;
 use crate::scope::{CredentialScope, Scope};
-use crate::string_to_sign::is_hash;
+use crate::string_to_sign::{ALGORITHM_V4A, is_hash};
 use crate::uri::is_s3_family;
 
 /// What a rule looks at.
@@ -27,6 +27,7 @@ pub(super) struct Facts<'a> {
     time: Option<&'a str>,
     access_key_id: Option<&'a str>,
     pub(super) host: Option<String>,
+    pub(super) is_version_4a: bool,
 }
 
 /// What a rule leaves: the cause, its component, what may be claimed, and why.
@@ -112,6 +113,7 @@ fn apply(rules: &[Rule], case: &Case, views: &Views) -> Option<Cause> {
             .or_else(|| credential.and_then(|scope| scope.scope())),
         time: stamp.map(|stamp| stamp.time.as_str()).or(presigned.date.as_deref()),
         access_key_id: views.access_key_id.as_deref(),
+        is_version_4a: stamp.is_some_and(|stamp| stamp.algorithm() == ALGORITHM_V4A),
         host: verified
             .and_then(|view| {
                 view.request.header("host").map(|host| normalize(host.trim()).into_owned())

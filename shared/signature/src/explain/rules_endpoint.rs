@@ -5,7 +5,6 @@ use super::rules::{Facts, Told, told};
 use super::words::shown;
 use crate::cause::{CauseId, Confidence};
 use crate::host::{Endpoint, EndpointKind};
-use crate::string_to_sign::{ALGORITHM_V4A, StringToSign};
 use crate::{partition, signing_name};
 
 pub(super) fn region_of_host(facts: &Facts<'_>) -> Option<Told> {
@@ -62,14 +61,9 @@ pub(super) fn service_of_host(facts: &Facts<'_>) -> Option<Told> {
 
 pub(super) fn kind_of_endpoint(facts: &Facts<'_>) -> Option<Told> {
     let endpoint = Endpoint::of(facts.host.as_deref()?);
-    let sides = [&facts.case.server, &facts.case.client];
-    let is_v4a = |text: StringToSign<'_>| text.algorithm == ALGORITHM_V4A;
-    if sides.iter().filter_map(|side| side.parsed()).any(is_v4a) {
-        return None;
-    }
     let why = match endpoint.kind {
         EndpointKind::S3Website => "a website endpoint takes no signature",
-        EndpointKind::S3MultiRegion => {
+        EndpointKind::S3MultiRegion if !facts.is_version_4a => {
             "a multi-region access point takes Signature Version 4A only"
         }
         _ => return None,

@@ -13,6 +13,7 @@ mod files;
 mod forms;
 mod lines;
 mod peculiar_lines;
+mod readme;
 mod run;
 mod secrecy;
 mod store;

@@ -7,9 +7,9 @@ mod failing;
 
 use failing::{SECRET, TIME, hash_alone, refused, request, signature, to_sign, told, whole};
 use sigdrift_signature::case::{CanonicalText, Case};
-use sigdrift_signature::explain::Explanation;
+use sigdrift_signature::explain::{Explanation, Question, explain};
 use sigdrift_signature::secret::{EMPTY_SHA256, sha256_hex};
-use sigdrift_signature::{CauseId, Confidence, Scope, Secret, Signature, SigningKey};
+use sigdrift_signature::{CauseId, Confidence, HttpRequest, Scope, Secret, Signature, SigningKey};
 
 use CauseId as C;
 use Confidence::{Likely, Proven, Strong, Unknown};
@@ -280,4 +280,25 @@ fn a_key_that_was_derived_for_another_region_is_stale() {
     case.signature = Some(key.sign(to_sign(&plain).as_bytes()));
     let explained = told(&case, Some(SECRET), ENOUGH);
     assert_eq!(component(&explained), (C::SignerKeyDerivation, Some("stale-key")));
+}
+
+#[test]
+fn what_is_masked_or_left_out_of_a_pasted_request_accuses_nobody() {
+    let request = |headers: &str| {
+        format!(
+            "GET /k HTTP/1.1\nHost: media.s3.eu-west-1.amazonaws.com\n{headers}Authorization: AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE000000001/20260415/eu-west-1/s3/aws4_request, SignedHeaders=host;user-agent;x-amz-content-sha256;x-amz-date, Signature={}\n\n",
+            "0".repeat(64)
+        )
+    };
+    for headers in [
+        // A mask is no value.
+        "User-Agent: x\nX-Amz-Content-Sha256: XXXXXXXXXXXX\nX-Amz-Date: 20260415T074200Z\n",
+        // A part of a request lacks more than the date.
+        "X-Amz-Content-Sha256: UNSIGNED-PAYLOAD\n",
+    ] {
+        let sent = HttpRequest::parse(request(headers).as_bytes()).unwrap();
+        let case = Case { sent: Some(sent), ..Case::default() };
+        let told = explain(&case, &Question::default());
+        assert!(told.confidence < Confidence::Strong, "{headers}: {told:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Faults that a raw request shows by itself, whatever its signature is worth: a service refuses it
 //! for them before, or besides, comparing signatures.
 
+use super::views::is_redacted;
 use crate::authorization::{Authorization, AuthorizationError, Form};
 use crate::canonical_request::is_payload_marker;
 use crate::case::Case;
@@ -22,6 +23,9 @@ pub fn read(case: &Case) -> Option<Cause> {
         Err(_) if case.answer.code.is_some() || case.answer.status.is_some() => return None,
         Err(error) => return unreadable(case, request, sent, &error),
     };
+    if sent.is_none() && is_shown_in_part(request, &authorization) {
+        return None;
+    }
     missing_date(request, sent, &authorization)
         .or_else(|| missing_parameter(request, sent, &authorization))
         .or_else(|| missing_token(request, sent, &authorization))
@@ -69,6 +73,14 @@ fn unreadable(
 /// The signing parameter that was lost on the way.
 fn changed_parameter(request: &HttpRequest, sent: &HttpRequest) -> Option<&'static str> {
     PARAMETERS.iter().copied().find(|name| request.parameter(name) != sent.parameter(name))
+}
+
+/// Whether signed headers are missing that no request comes without, so that what is missing from it
+/// tells nothing.
+fn is_shown_in_part(request: &HttpRequest, authorization: &Authorization) -> bool {
+    let missing = authorization.signed_names().filter(|name| request.header(name).is_none());
+    let missing: Vec<&str> = missing.collect();
+    missing.len() > 1 && missing.iter().any(|name| name.eq_ignore_ascii_case("x-amz-date"))
 }
 
 fn missing_date(
@@ -211,6 +223,9 @@ fn payload(
         });
     };
     if is_payload_marker(&stated) {
+        return None;
+    }
+    if is_redacted(&stated) {
         return None;
     }
     if !is_hash(&stated) {

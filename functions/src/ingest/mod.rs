@@ -152,8 +152,14 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
             }
             Reading::Whole | Reading::Hopeless(_) => {}
         }
-        let is_quarantined =
-            quarantine::keep(&self.store, task, &segment, &reading, now, &self.privacy)?;
+        let is_quarantined = quarantine::keep(
+            &self.store,
+            task,
+            &segment,
+            &reading,
+            (now, delivered),
+            &self.privacy,
+        )?;
         let put = store::put_segment(&self.store, &segment, delivered, &self.privacy)?;
         if put == Put::Created {
             for line in metrics::lines(&segment, now) {

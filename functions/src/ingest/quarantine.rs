@@ -53,7 +53,7 @@ pub fn keep(
     task: &Task,
     segment: &Segment,
     reading: &Reading,
-    now: i64,
+    (now, delivered): (i64, i64),
     privacy: &Privacy,
 ) -> Result<bool, Error> {
     let hopeless = match reading {
@@ -90,7 +90,7 @@ pub fn keep(
             .collect(),
         replay: object.map(|object| format!("sigdrift analyze '{object}'")),
     };
-    let day = Partition::of(now).day;
+    let day = Partition::of(delivered).day;
     let name = format!("{QUARANTINE}dt={day}/{}.json", segment.id());
     let bytes = serde_json::to_vec(&record).map_err(|error| Error::new("write", &name, error))?;
     store.put_if_absent(&name, &bytes)?;

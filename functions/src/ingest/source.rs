@@ -4,12 +4,14 @@ use std::time::Instant;
 
 use sigdrift_aws::objects::{Object, ReadObject, Reason};
 use sigdrift_telemetry::read::intake::Intake;
+use sigdrift_telemetry::read::json_members::{member, text};
 use sigdrift_telemetry::read::log_envelope::Envelope;
 use sigdrift_telemetry::read::object;
 use sigdrift_telemetry::segment::Segment;
 use sigdrift_telemetry::source::Place;
 use sigdrift_telemetry::store::layout;
 use sigdrift_telemetry::tally::{Limits, Report, SourceId, Tally};
+use sigdrift_telemetry::time::parse_rfc3339;
 
 use super::hurried::{End, Hurried};
 use crate::event::Task;
@@ -60,11 +62,20 @@ pub fn read(task: &Task, objects: &impl ReadObject, now: i64, deadline: Instant)
         }
         Task::LogEvents(envelope) => {
             let report = object::read(&name, envelope.json().as_bytes(), &mut intake);
-            (id_of(envelope), now, ended(report, End::Itself, &mut intake))
+            // Not the clock: a redelivery has to find the segment where it is.
+            let newest = envelope.events().filter_map(Result::ok).map(|event| event.timestamp_ms);
+            let delivered = newest.max().map_or(now, |newest| newest.div_euclid(1000));
+            (id_of(envelope), delivered, ended(report, End::Itself, &mut intake))
         }
         Task::ApiCall { event_id, record } => {
             let report = object::read(&name, record.as_bytes(), &mut intake);
-            (id_of_event("cloudtrail", event_id), now, ended(report, End::Itself, &mut intake))
+            let told = member(record, "eventTime").and_then(text);
+            let delivered = told.and_then(|time| parse_rfc3339(&time)).unwrap_or(now);
+            (
+                id_of_event("cloudtrail", event_id),
+                delivered,
+                ended(report, End::Itself, &mut intake),
+            )
         }
         Task::Deploy { event_id, marker } => {
             return Read {
@@ -73,7 +84,7 @@ pub fn read(task: &Task, objects: &impl ReadObject, now: i64, deadline: Instant)
                     replaces: Vec::new(),
                     tally: marked(marker, id_of_event("deploy", event_id)),
                 },
-                delivered: now,
+                delivered: marker.time,
                 reading: Reading::Whole,
             };
         }

@@ -68,7 +68,7 @@ impl Default for Limits {
         Self {
             rows: 100_000,
             series: SeriesLimits { series: 65_536, cells: 2_000_000 },
-            sample: 65_536,
+            sample: 50_000,
             changes: 10_000,
             principals: 10_000,
             probers: 10_000,

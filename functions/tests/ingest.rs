@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use sigdrift_aws::metrics::Emit;
 use sigdrift_aws::objects::{self, Object, ReadObject, Reason};
-use sigdrift_functions::ingest::{Answer, Ingest};
+use sigdrift_functions::ingest::{Answer, Ingest, Own};
 use sigdrift_telemetry::segment::Privacy;
 use sigdrift_telemetry::store::{self, Get, List, Put, PutIfAbsent, Range, read_window};
 use sigdrift_telemetry::summary::{Question, summarize};
@@ -183,6 +183,11 @@ fn ingest(objects: &[(&str, Stored)]) -> Function {
         store: Store::default(),
         metrics: Emitted::default(),
         privacy: Privacy::default(),
+        own: Own {
+            bucket: "store".to_owned(),
+            prefix: "sigdrift/".to_owned(),
+            log_group: Some("/sigdrift/s/ingest".to_owned()),
+        },
     }
 }
 
@@ -195,6 +200,16 @@ fn created(key: &str) -> Value {
         "time":"2026-04-15T08:00:01Z","region":"eu-west-1",
         "detail":{"version":"0","bucket":{"name":"logs"},
             "object":{"key":key,"size":7,"etag":"e1"},"reason":"PutObject"}})
+}
+
+/// A delivery of one log event.
+fn logs(group: &str, message: &str) -> Value {
+    let delivery = json!({"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":group,
+        "logStream":"s","subscriptionFilters":["f"],
+        "logEvents":[{"id":"1","timestamp":1_776_238_923_000_i64,"message":message}]});
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    std::io::Write::write_all(&mut gzip, delivery.to_string().as_bytes()).unwrap();
+    json!({"awslogs":{"data":STANDARD.encode(gzip.finish().unwrap())}})
 }
 
 fn batch(bodies: &[Value]) -> String {
@@ -346,18 +361,29 @@ fn a_store_that_is_down_fails_the_message_and_nothing_is_lost() {
 }
 
 #[test]
+fn what_it_wrote_itself_is_not_read() {
+    let function = ingest(&[("sigdrift/segments/a", bytes(&line("R1", "SignatureDoesNotMatch")))]);
+    let mut own = created("sigdrift/segments/a");
+    own["detail"]["bucket"]["name"] = json!("store");
+    assert!(failed(&function, &batch(&[own.clone()])).is_empty());
+    let logged = logs("/sigdrift/s/ingest", &line("R2", "SignatureDoesNotMatch"));
+    assert!(function.invoke(&logged.to_string(), NOW, soon()).is_ok());
+    assert!(function.store.names("").is_empty());
+    assert!(function.metrics.0.lock().unwrap().is_empty());
+    // Another key of that bucket is a log like any other, and gone here.
+    own["detail"]["object"]["key"] = json!("logs/a");
+    assert!(failed(&function, &batch(&[own])).is_empty());
+    assert_eq!(function.metrics.sum("ObjectsQuarantined"), 1);
+}
+
+#[test]
 fn log_events_api_calls_and_markers_become_segments_too() {
     let function = ingest(&[]);
     let record = json!({"schema_version_id":"V_1_0","bucket_name":"media","request_time":"2026-04-15T07:42:03.000Z",
         "request_id":"R9","operation":"REST.GET.OBJECT","key_name":"k","request_uri":"GET /k HTTP/1.1","http_status":403,
         "error_code":"SignatureDoesNotMatch","user_agent":"x","signature_version":"SigV4",
         "authentication_type":"AuthHeader","host_header":"media.s3.eu-west-1.amazonaws.com"});
-    let delivery = json!({"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"/aws/vendedlogs/s3/media",
-        "logStream":"s","subscriptionFilters":["f"],
-        "logEvents":[{"id":"1","timestamp":1_776_238_923_000_i64,"message":record.to_string()}]});
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    std::io::Write::write_all(&mut gzip, delivery.to_string().as_bytes()).unwrap();
-    let logs = json!({"awslogs":{"data":STANDARD.encode(gzip.finish().unwrap())}});
+    let logs = logs("/aws/vendedlogs/s3/media", &record.to_string());
     let call = json!({"id":"e1","detail-type":"AWS API Call via CloudTrail","source":"aws.lambda",
         "time":"2026-04-15T07:39:00Z","detail":{"eventVersion":"1.11","eventID":"c1","requestID":"q1",
             "eventTime":"2026-04-15T07:39:00Z","eventSource":"lambda.amazonaws.com","awsRegion":"eu-west-1",

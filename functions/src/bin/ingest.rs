@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use sigdrift_aws::metrics::Log;
 use sigdrift_aws::objects::{Address, Bucket, S3};
 use sigdrift_aws::{Connection, Settings};
-use sigdrift_functions::ingest::{Answer, Ingest};
+use sigdrift_functions::ingest::{Answer, Ingest, Own};
 use sigdrift_functions::{logging, settings};
 
 /// How long before the invocation's end reading stops, so that what was read can still be put.
@@ -19,11 +19,16 @@ fn main() -> Result<(), Error> {
     logging::start();
     let store = settings::StoreSettings::read(&settings::environment)?;
     let privacy = settings::privacy(&settings::environment)?;
+    let own = Own {
+        bucket: store.bucket.clone(),
+        prefix: store.prefix.clone(),
+        log_group: settings::environment("AWS_LAMBDA_LOG_GROUP_NAME"),
+    };
     let connection = Connection::open(&Settings::default())?;
     let s3 = S3::new(&connection);
     let address = Address { bucket: store.bucket.into(), prefix: store.prefix };
     let store = Bucket::new(&s3, address);
-    let ingest = Arc::new(Ingest { objects: s3, store, metrics: Log, privacy });
+    let ingest = Arc::new(Ingest { objects: s3, store, metrics: Log, privacy, own });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let ingest = Arc::clone(&ingest);

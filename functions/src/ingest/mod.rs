@@ -6,6 +6,7 @@
 
 mod hurried;
 mod metrics;
+mod own;
 mod quarantine;
 mod source;
 
@@ -17,6 +18,7 @@ use sigdrift_telemetry::segment::Privacy;
 use sigdrift_telemetry::store::{self, Put, PutIfAbsent};
 
 use self::metrics::Delivery;
+pub use self::own::Own;
 use self::source::{Read, Reading};
 use crate::batch::{BatchResponse, Outcome};
 use crate::event::{self, Invocation, Task};
@@ -70,6 +72,8 @@ pub struct Ingest<Objects, Store, Metrics> {
     pub metrics: Metrics,
     /// What segments hide.
     pub privacy: Privacy,
+    /// Where it writes, and therefore reads nothing.
+    pub own: Own,
 }
 
 impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Store, Metrics> {
@@ -116,6 +120,10 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
     ) -> (Outcome, usize) {
         let mut failed = 0;
         for task in tasks {
+            if self.own.wrote(task) {
+                tracing::warn!(source = %source::name(task), "not read: it was written here");
+                continue;
+            }
             let is_first = delivery.is_empty();
             let fate = self.one(task, is_first, now, deadline).unwrap_or_else(|error| {
                 tracing::error!(source = %source::name(task), %error, "source failed");

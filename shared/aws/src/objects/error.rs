@@ -142,6 +142,9 @@ pub enum Reason {
     /// The object is not the one that was listed any more.
     #[error("it was overwritten since it was listed: run again to read it as it is now")]
     Changed,
+    /// The object cannot be told from what comes after it.
+    #[error("the server names no entity tag (ETag) for it, so that it cannot be replaced safely")]
+    NoEntityTag,
     /// The object is in an archive.
     #[error("it is archived: restore it with `aws s3api restore-object{profile}`, then run again")]
     Archived {

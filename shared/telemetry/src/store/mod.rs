@@ -6,6 +6,7 @@
 mod choice;
 mod folder;
 pub mod layout;
+mod replace;
 mod rollup;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::io::Read;
 
 pub use folder::Folder;
 pub use layout::{Partition, Place};
+pub use replace::{MAX_LENGTH, Replace, Replaced, Version, Versioned, read_bounded};
 pub use rollup::roll_up;
 pub use window::{Range, read_window};
 

@@ -1,10 +1,11 @@
 """The functions as they are uploaded: small, quick to start, and content with what their roles allow."""
 
 import json
+import os
 import re
+import subprocess
 import sys
 import unittest
-import urllib.error
 
 from parts import Ministack
 from parts.installed import environment_program
@@ -57,8 +58,6 @@ class RuntimeTest(unittest.TestCase):
 
     @classmethod
     def aws(cls, *arguments: str) -> dict:
-        import os
-        import subprocess
         answer = subprocess.run(
             [environment_program("clients", "aws"), "--endpoint-url", cls.ministack.endpoint_url, "--output", "json",
              *arguments], text=True, capture_output=True, timeout=60,
@@ -89,6 +88,39 @@ class RuntimeTest(unittest.TestCase):
         if function := getattr(self, "function", None):
             self.assertNotIn(self.secret, function.log())
             self.assertNotIn("Signature=", function.log())
+
+    def test_detect(self):
+        self.function = self.start("detect")
+        scheduled = {"version": "0", "id": "i", "detail-type": "Scheduled Event", "source": "aws.events",
+                     "time": "2026-04-15T08:00:00Z", "region": sam.REGION, "resources": [], "detail": {}}
+        for _ in range(2):
+            self.assertIsNone(self.function.invoke(scheduled))
+        told = [(line["OpenIncidents"], line["Heartbeat"]) for line in self.function.metrics()]
+        self.assertEqual(told, [(0, 1), (0, 1)])
+
+    def test_summary(self):
+        self.function = self.start("summary")
+        answer = lambda path, **more: self.function.invoke({
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": {},
+            "requestContext": {"http": {"method": "GET", "path": path, "protocol": "HTTP/1.1",
+                                        "sourceIp": "192.0.2.1", "userAgent": "curl"}, "stage": "$default",
+                               "requestId": "r", "timeEpoch": 0},
+            "isBase64Encoded": False} | more)
+        health = answer("/healthz")
+        self.assertEqual((health["statusCode"], json.loads(health["body"])["status"]), (200, "ok"))
+        summary = answer("/summary", queryStringParameters={"from": "-2h"})
+        self.assertEqual((summary["statusCode"], json.loads(summary["body"])["totals"]["failures"]), (200, 0))
+        self.assertEqual(answer("/nothing")["statusCode"], 404)
+
+    def test_analyze(self):
+        self.function = self.start("analyze")
+        window = {"from": "2026-04-15T07:00:00Z", "to": "2026-04-15T09:00:00Z"}
+        answer = self.function.invoke(window | {"sources": ["s3://logs/"]})
+        self.assertEqual(answer["totals"]["failures"], 0)
+        self.assertIn("errorMessage", self.function.invoke(window))
+        # The role allows the log buckets, and no other.
+        refused = self.function.invoke(window | {"sources": ["s3://store/"]})
+        self.assertIn("s3:ListBucket", refused["errorMessage"])
 
     def test_ingest(self):
         self.function = self.start("ingest")

@@ -27,7 +27,7 @@ class WholeTest(unittest.TestCase):
         cls.cloud = cls.enterClassContext(Cloud())
         cls.outputs = cls.cloud.deploy()
         cls.logs, cls.store = cls.outputs["LogBucketName"], cls.outputs["StoreBucketName"]
-        cls.subscribed = cls.subscribe()
+        cls.subscribed, cls.received = cls.subscribe(), []
         # What failed comes again at once, and not after a quarter of an hour.
         cls.cloud.aws("sqs", "set-queue-attributes", "--queue-url", cls.outputs["LogQueueUrl"],
                       "--attributes", "VisibilityTimeout=1")
@@ -114,23 +114,83 @@ class WholeTest(unittest.TestCase):
         fates = ("SegmentsWritten", "SegmentsPresent", "ObjectsQuarantined", "ObjectsFailed")
         self.assertEqual(self.sum("ObjectsReceived"), sum(self.sum(name) for name in fates))
 
-    def test_7_alarms_trip_on_the_metrics_that_were_logged(self):
-        # The emulator takes no metrics from logs: the logged lines are put as CloudWatch would take them.
-        for line in self.metrics():
-            data = [{"MetricName": metric["Name"], "Unit": metric["Unit"], "Value": line[metric["Name"]]}
-                    for directive in line["_aws"]["CloudWatchMetrics"] for metric in directive["Metrics"]
-                    if [] in directive["Dimensions"]]
-            self.cloud.aws("cloudwatch", "put-metric-data", "--namespace", "SigDrift", "--metric-data", json.dumps(data))
-        for alarm in ("FailuresAlarm", "UnreadableAlarm"):
-            name = self.cloud.resource(alarm)
-            eventually(lambda: self.cloud.aws("cloudwatch", "describe-alarms", "--alarm-names", name)
-                       ["MetricAlarms"][0]["StateValue"], lambda state: state == "ALARM")
-        told = {json.loads(json.loads(message["Body"])["Message"]).get("AlarmName")
-                for message in self.cloud.messages(self.subscribed, at_least=2)}
-        self.assertLessEqual({self.cloud.resource("FailuresAlarm"), self.cloud.resource("UnreadableAlarm")}, told)
+    def test_7_the_incident_is_found_and_alerted_once(self):
+        for _ in range(2):
+            self.cloud.invoke(self.outputs["DetectFunctionName"], {})
+        alerts = eventually(self.alerts, len)
+        (opened,) = [alert for alert in alerts if alert["occasion"] == "opened"]
+        incident = opened["incident"]
+        self.assertEqual(incident["started_at"],
+                         f"{self.traffic.failures[0].time.replace(second=0):%Y-%m-%dT%H:%M:%SZ}")
+        self.assertIn(f"{traffic.BUCKET}.s3.{sam.REGION}.amazonaws.com", json.dumps(incident))
+        heartbeats = [line for line in self.metrics("detect") if line.get("Heartbeat")]
+        self.assertTrue(heartbeats)
+        # The link leads to the API of this stack.
+        self.assertIn(self.outputs["SummaryUrl"], opened["link"])
+
+    def test_8_the_summary_answers_over_http_who_may_ask(self):
+        path = f"/summary?from={self.window[0]}&to={self.window[1]}"
+        status, body = self.ask(path)
+        self.assertEqual(status, 200, body)
+        summary = json.loads(body)
+        self.assertEqual((summary["totals"]["failures"], summary["totals"]["requests"]),
+                         (len(self.traffic.failures), len(self.traffic.requests)))
+        self.assertEqual(summary["clusters"][0]["failures"], len(self.traffic.failures))
+        self.assertEqual(len(summary["incidents"]), 1)
+        status, body = self.ask(f"/clusters/{summary['clusters'][0]['id']}{path.removeprefix('/summary')}")
+        self.assertEqual((status, json.loads(body)["failures"]), (200, len(self.traffic.failures)))
+        self.assertEqual(self.ask("/incidents")[0], 200)
+        self.assertEqual(self.ask("/healthz")[0], 200)
+        self.assertEqual(self.ask(path, "--request", "DELETE")[0], 404)
+        self.assertEqual(self.ask(path, signed=False)[0], 403)
+
+    def test_8_raw_logs_are_analyzed_on_demand(self):
+        answer = self.cloud.invoke(self.outputs["AnalyzeFunctionName"], {
+            "from": self.window[0], "to": self.window[1], "sources": [f"s3://{self.logs}/media/20"]})
+        self.assertEqual(answer["totals"]["failures"], len(self.traffic.failures))
+
+    def test_8_alarms_trip_on_the_metrics_that_were_logged(self):
+        # The emulator takes no metrics from logs: the logged values are put as CloudWatch would take them.
+        data = [{"MetricName": metric["Name"], "Unit": metric["Unit"], "Value": line[metric["Name"]]}
+                for function in ("ingest", "detect") for line in self.metrics(function)
+                for directive in line["_aws"]["CloudWatchMetrics"] for metric in directive["Metrics"]
+                if [] in directive["Dimensions"]]
+        path = self.cloud.folder / "metrics"
+        path.write_text(json.dumps(data))
+        self.cloud.aws("cloudwatch", "put-metric-data", "--namespace", "SigDrift", "--metric-data", f"file://{path}")
+        names = {self.cloud.resource(alarm) for alarm in ("FailuresAlarm", "UnreadableAlarm")}
+        eventually(lambda: self.states(names), lambda states: states == {"ALARM"})
+        eventually(lambda: {message.get("AlarmName") for message in self.sent()}, names.issubset)
+
+    def states(self, alarms: set[str]) -> set[str]:
+        found = self.cloud.aws("cloudwatch", "describe-alarms", "--alarm-names", *alarms)["MetricAlarms"]
+        return {alarm["StateValue"] for alarm in found}
+
+    def sent(self) -> list[dict]:
+        """What the topic has sent so far."""
+        for message in self.cloud.messages(self.subscribed, seconds=2):
+            self.received.append(json.loads(json.loads(message["Body"])["Message"]))
+        return self.received
+
+    def alerts(self) -> list[dict]:
+        return [message for message in self.sent() if "sigdrift" in message]
+
+    def ask(self, path: str, *options: str, signed: bool = True) -> tuple[int, str]:
+        """The status and the body that the API answers with."""
+        api = self.outputs["SummaryUrl"].removeprefix("https://").partition(".")[0]
+        url = f"{self.cloud.ministack.endpoint_url}/_aws/execute-api/{api}/$default{path}"
+        # The secret goes in by standard input, where no process list shows it.
+        settings = [f'url = "{url}"', "silent", "show-error", 'write-out = "\\n%{http_code}"'] + ([
+            f'aws-sigv4 = "aws:amz:{sam.REGION}:execute-api"', 'user = "test:test"'] if signed else [])
+        answer = subprocess.run([system_program("curl"), "--config", "-", *options], input="\n".join(settings),
+                                text=True, capture_output=True, timeout=60)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        body, _, status = answer.stdout.rpartition("\n")
+        return int(status), body
 
     def test_9_no_secret_is_anywhere(self):
         texts = ["\n".join(self.cloud.log(function)) for function in traits.functions()]
+        texts.append(json.dumps(self.sent()))
         for key in self.cloud.keys(self.store):
             content = self.cloud.get(self.store, key)
             texts.append((gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode())

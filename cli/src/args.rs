@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use sigdrift_telemetry::dimension::Dimension;
+use sigdrift_telemetry::moment::Moment;
 
 pub use self::canonical::CanonicalOptions;
 pub use self::check::CheckOptions;
 pub use self::diff::DiffOptions;
 pub use self::explain::ExplainOptions;
-use crate::analyze::moment::Moment;
 
 const ABOUT: &str = "Finds, clusters and explains AWS request-signature failures \
 (SignatureDoesNotMatch and its siblings) in logs.";

@@ -70,6 +70,22 @@ pub fn privacy(variables: &impl Variables) -> Result<Privacy, Error> {
     Ok(privacy)
 }
 
+/// How many segments are read at once where nothing is set: reading is mostly waiting.
+const THREADS: usize = 8;
+
+/// Reads how many segments are read at once: `SIGDRIFT_THREADS`.
+///
+/// # Errors
+/// When that is no number from 1 to 64.
+pub fn threads(variables: &impl Variables) -> Result<usize, Error> {
+    const NAME: &str = "SIGDRIFT_THREADS";
+    let Some(told) = optional(variables, NAME) else { return Ok(THREADS) };
+    let threads = told.parse().ok().filter(|threads| (1..=64).contains(threads));
+    threads.ok_or_else(|| {
+        error(NAME, format_args!("is `{told}`, and a number from 1 to 64 is needed"))
+    })
+}
+
 fn required(variables: &impl Variables, name: &'static str) -> Result<String, Error> {
     optional(variables, name).ok_or_else(|| error(name, "is not set"))
 }

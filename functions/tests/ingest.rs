@@ -1,9 +1,10 @@
 //! `ingest` as it is invoked: given this event and these objects, expect these segments and metrics.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -12,26 +13,17 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use sigdrift_aws::Fault;
-use sigdrift_aws::metrics::Emit;
 use sigdrift_aws::objects::{self, Object, ReadObject, Reason};
 use sigdrift_functions::ingest::{Answer, Ingest};
 use sigdrift_telemetry::segment::Privacy;
-use sigdrift_telemetry::store::{self, Get, List, Put, PutIfAbsent, Range, read_window};
+use sigdrift_telemetry::store::{Range, read_window};
 use sigdrift_telemetry::summary::{Question, summarize};
 use sigdrift_telemetry::tally::Limits;
 
+use crate::common::{Capability, Emitted, Store, line};
+
 /// 2026-04-15T08:00:05Z.
 const NOW: i64 = 1_776_240_005;
-
-const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
-
-fn line(id: &str, code: &str) -> String {
-    format!(
-        "{OWNER} media [15/Apr/2026:07:42:03 +0000] 192.0.2.10 - {id} REST.GET.OBJECT k \"GET /k HTTP/1.1\" 403 {code} \
-         243 - 7 - \"-\" \"Boto3/1.43.11 app/shop-1\" - hostid SigV4 TLS_AES_128_GCM_SHA256 AuthHeader \
-         media.s3.eu-west-1.amazonaws.com TLSv1.3 - - eu-west-1\n"
-    )
-}
 
 /// What becomes of an object when it is read.
 #[derive(Clone)]
@@ -94,81 +86,17 @@ impl ReadObject for Objects {
     }
 }
 
-/// A store in memory, which may be out of order.
-#[derive(Default)]
-struct Store {
-    objects: Mutex<BTreeMap<String, Vec<u8>>>,
-    is_down: bool,
+/// The only quarantine record.
+fn quarantined(store: &Store) -> Value {
+    let names = store.names("quarantine/");
+    assert_eq!(names.len(), 1, "{names:?}");
+    serde_json::from_slice(&store.bytes(&names[0]).unwrap()).unwrap()
 }
 
-impl PutIfAbsent for Store {
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> Result<Put, store::Error> {
-        if self.is_down {
-            return Err(store::Error::new("write", name, "the service answered 503"));
-        }
-        let mut objects = self.objects.lock().unwrap();
-        if objects.contains_key(name) {
-            return Ok(Put::Present);
-        }
-        objects.insert(name.to_owned(), bytes.to_vec());
-        Ok(Put::Created)
-    }
-}
-
-impl List for Store {
-    fn list(&self, prefix: &str, found: &mut dyn FnMut(String)) -> Result<(), store::Error> {
-        let objects = self.objects.lock().unwrap();
-        objects.keys().filter(|name| name.starts_with(prefix)).cloned().for_each(found);
-        Ok(())
-    }
-}
-
-impl Get for Store {
-    fn get(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>, store::Error> {
-        let bytes = self.objects.lock().unwrap().get(name).cloned();
-        Ok(bytes.map(|bytes| Box::new(Cursor::new(bytes)) as Box<dyn Read + Send>))
-    }
-}
-
-impl Store {
-    fn names(&self, prefix: &str) -> Vec<String> {
-        let mut names = Vec::new();
-        self.list(prefix, &mut |name| names.push(name)).unwrap();
-        names
-    }
-
-    fn summary(&self) -> Value {
-        let tally = read_window(self, Range::default(), Limits::default(), 1).unwrap();
-        serde_json::to_value(summarize(&tally, &Question::default())).unwrap()
-    }
-
-    /// The only quarantine record.
-    fn quarantined(&self) -> Value {
-        let names = self.names("quarantine/");
-        assert_eq!(names.len(), 1, "{names:?}");
-        serde_json::from_slice(&self.objects.lock().unwrap()[&names[0]]).unwrap()
-    }
-}
-
-/// Metrics in memory.
-#[derive(Default)]
-struct Emitted(Mutex<Vec<Value>>);
-
-impl Emit for Emitted {
-    fn emit(&self, line: &str) {
-        self.0.lock().unwrap().push(serde_json::from_str(line).unwrap());
-    }
-}
-
-impl Emitted {
-    /// The sum of a metric.
-    fn sum(&self, name: &str) -> u64 {
-        self.0.lock().unwrap().iter().filter_map(|line| line[name].as_u64()).sum()
-    }
-
-    fn count(&self, name: &str) -> usize {
-        self.0.lock().unwrap().iter().filter(|line| line.get(name).is_some()).count()
-    }
+/// What the store tells of everything.
+fn summary(store: &Store) -> Value {
+    let tally = read_window(store, Range::default(), Limits::default(), 1).unwrap();
+    serde_json::to_value(summarize(&tally, &Question::default())).unwrap()
 }
 
 type Function = Ingest<Objects, Store, Emitted>;
@@ -228,7 +156,7 @@ fn an_object_becomes_a_segment_and_metrics_and_a_redelivery_neither() {
     let names = function.store.names("");
     assert_eq!(names.len(), 1, "{names:?}");
     assert!(names[0].starts_with("segments/dt=2026-04-15/hour=07/"), "{names:?}");
-    assert_eq!(function.store.summary()["totals"]["failures"], 2);
+    assert_eq!(summary(&function.store)["totals"]["failures"], 2);
     assert_eq!(function.metrics.sum("SignatureFailures"), 2);
     assert_eq!(function.metrics.sum("SignedRequests"), 3);
     // 07:43 is the end of the last minute, 08:00:05 is now.
@@ -240,7 +168,7 @@ fn an_object_becomes_a_segment_and_metrics_and_a_redelivery_neither() {
         (function.metrics.sum("SegmentsWritten"), function.metrics.sum("SegmentsPresent")),
         (1, 1)
     );
-    assert_eq!(function.store.summary()["totals"]["failures"], 2);
+    assert_eq!(summary(&function.store)["totals"]["failures"], 2);
     reconciles(&function.metrics);
 }
 
@@ -287,13 +215,13 @@ fn what_can_never_be_read_is_quarantined_and_counted() {
         let function = ingest(&[("odd", stored)]);
         let event = batch(&[created("odd")]);
         assert!(failed(&function, &event).is_empty(), "{reason}");
-        let record = function.store.quarantined();
+        let record = quarantined(&function.store);
         assert!(record["reason"].as_str().unwrap().contains(reason), "{record}");
         assert_eq!((&record["bucket"], &record["key"]), (&json!("logs"), &json!("odd")));
         assert_eq!(record["replay"], "sigdrift analyze 's3://logs/odd'");
         assert_eq!(function.metrics.sum("ObjectsQuarantined"), 1);
         assert_eq!(function.metrics.sum("UnreadableRecords"), 1);
-        assert_eq!(function.store.summary()["sources"][0]["unreadable"], 1);
+        assert_eq!(summary(&function.store)["sources"][0]["unreadable"], 1);
         reconciles(&function.metrics);
     }
 }
@@ -304,14 +232,14 @@ fn a_few_bad_lines_are_recorded_and_the_rest_counts() {
     let log = format!("{}damaged {token}\n", line("R1", "SignatureDoesNotMatch"));
     let function = ingest(&[("mixed", bytes(&log))]);
     assert!(failed(&function, &batch(&[created("mixed")])).is_empty());
-    let record = function.store.quarantined();
+    let record = quarantined(&function.store);
     assert_eq!(
         (&record["unreadable"], &record["problems"][0]["where"]),
         (&json!(1), &json!("line 2"))
     );
     assert!(!record.to_string().contains("SECRETTOKEN"), "{record}");
     assert_eq!(function.metrics.sum("SegmentsWritten"), 1);
-    assert_eq!(function.store.summary()["totals"]["failures"], 1);
+    assert_eq!(summary(&function.store)["totals"]["failures"], 1);
     reconciles(&function.metrics);
 }
 
@@ -324,7 +252,7 @@ fn an_object_without_end_is_put_aside_when_it_had_the_time_for_itself() {
     // What came behind it had no time, and comes again.
     assert_eq!(answer.batch_item_failures.len(), 1);
     assert_eq!(answer.batch_item_failures[0].item_identifier, "m1");
-    let record = function.store.quarantined();
+    let record = quarantined(&function.store);
     assert!(record["reason"].as_str().unwrap().contains("longer to read than one invocation"));
     assert!(failed(&function, &batch(&[created("good")])).is_empty());
     reconciles(&function.metrics);
@@ -332,12 +260,12 @@ fn an_object_without_end_is_put_aside_when_it_had_the_time_for_itself() {
 
 #[test]
 fn a_store_that_is_down_fails_the_message_and_nothing_is_lost() {
-    let mut function = ingest(&[("a", bytes(&line("R1", "SignatureDoesNotMatch")))]);
-    function.store.is_down = true;
+    let function = ingest(&[("a", bytes(&line("R1", "SignatureDoesNotMatch")))]);
+    function.store.breaks(Some(Capability::Put));
     let event = batch(&[created("a")]);
     assert_eq!(failed(&function, &event), ["m0"]);
     assert_eq!(function.metrics.sum("SignatureFailures"), 0);
-    function.store.is_down = false;
+    function.store.breaks(None);
     assert!(failed(&function, &event).is_empty());
     assert_eq!(function.metrics.sum("SignatureFailures"), 1);
     reconciles(&function.metrics);
@@ -370,10 +298,10 @@ fn log_events_api_calls_and_markers_become_segments_too() {
             assert!(matches!(answer, Answer::Done));
         }
     }
-    let summary = function.store.summary();
-    assert_eq!(summary["totals"]["failures"], 1, "{summary}");
-    assert_eq!(summary["clusters"][0]["deploy_version"], "v9", "{summary}");
-    let changes: Vec<_> = summary["changes"]
+    let told = summary(&function.store);
+    assert_eq!(told["totals"]["failures"], 1, "{told}");
+    assert_eq!(told["clusters"][0]["deploy_version"], "v9", "{told}");
+    let changes: Vec<_> = told["changes"]
         .as_array()
         .unwrap()
         .iter()

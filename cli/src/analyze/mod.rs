@@ -5,7 +5,6 @@ mod cloud;
 mod deploys;
 mod inputs;
 mod kept;
-pub mod moment;
 mod progress;
 mod report;
 mod work;
@@ -84,8 +83,9 @@ fn through(
 }
 
 fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {
-    let from = options.from.map(moment::Moment::seconds);
-    let to = options.to.map(moment::Moment::seconds);
+    let now = jiff::Timestamp::now().as_second();
+    let from = options.from.map(|moment| moment.seconds(now));
+    let to = options.to.map(|moment| moment.seconds(now));
     if let (Some(from), Some(to)) = (from, to)
         && from >= to
     {

@@ -7,6 +7,7 @@ pub mod dimension;
 pub mod evidence;
 pub mod key_encoding;
 pub mod marker;
+pub mod moment;
 pub mod read;
 pub mod redact;
 pub mod request;

@@ -15,6 +15,9 @@ use crate::workers;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html> promises no more than "a few hours" for most.
 const LATEST_DELIVERY: i64 = 24 * 3600;
 
+/// A longer range is not listed day by day: that would ask for more days than a store may have.
+const LISTED_BY_DAY: i64 = 366 * 24 * 3600;
+
 /// When the segments to read were delivered, in seconds since 1970; an end that is absent is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Range {
@@ -77,7 +80,7 @@ pub(super) fn places(store: &impl List, range: Range) -> Result<Vec<Place>, Erro
         places.extend(place.filter(|place| range.holds(place.partition)));
     };
     match (range.from, range.to) {
-        (Some(from), Some(to)) => {
+        (Some(from), Some(to)) if to.saturating_sub(from) < LISTED_BY_DAY => {
             for day in days(from, to) {
                 store.list(&layout::prefix_of_day(day), &mut found)?;
             }

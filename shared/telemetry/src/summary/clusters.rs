@@ -83,6 +83,23 @@ impl<'t> Clusters<'t> {
         self.groups.is_empty()
     }
 
+    /// Leaves out those with another error code than these.
+    pub fn retain_codes(&mut self, codes: &[String]) {
+        let code = |group: &Group| self.texts.get(self.failures[group.failures.start].code);
+        let is_kept =
+            |group: &Group| code(group).is_some_and(|code| codes.iter().any(|kept| kept == code));
+        self.groups = self.groups.iter().filter(|group| is_kept(group)).cloned().collect();
+    }
+
+    /// Tells the one of this id, if there is one.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<Cluster> {
+        let group = self.groups.iter().find(|group| group.id.to_string() == id)?;
+        let failures = &self.failures[group.failures.clone()];
+        let successes = Successes::at(&places(failures), &self.traffic);
+        Some(self.cluster(group, failures, &successes))
+    }
+
     /// Tells them, one after the other.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Cluster> {
         // Most clusters share their endpoint with others.

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sigdrift_aws::events::{
-    self, FilterLogs, HISTORY, LogGroup, Logs, LookUpEvents, Span, Trail, TrailAddress,
+    FilterLogs, LogGroup, Logs, LookUpEvents, Span, TooOld, Trail, TrailAddress,
 };
 use sigdrift_aws::objects::{self, Address, Bucket, ListObjects, ReadObject, S3};
-use sigdrift_aws::{Connection, Settings, Source};
+use sigdrift_aws::{Brief, Connection, Settings, Source};
 use sigdrift_telemetry::tally::SourceId;
 use sigdrift_telemetry::time::{Window, rfc3339, start_of};
 
@@ -52,19 +52,12 @@ impl Cloud {
             Source::Objects(address) => self.list_objects(&address, found),
             Source::Trail(address) => {
                 let span = self.span(path)?;
-                let oldest = self.now - HISTORY;
-                if span.to > oldest {
+                let is_held = span.is_held(self.now);
+                if !matches!(is_held, Err(TooOld { is_all: true, .. })) {
                     let trail = Trail::new(&self.connection);
                     found(Remote::Trail { trail, address, span });
                 }
-                match span.from < oldest {
-                    true => Err(format!(
-                        "CloudTrail's event history holds 90 days: what came before {} is not in it; \
-                         read the trail's own files for that, s3://BUCKET/AWSLogs/",
-                        rfc3339(oldest)
-                    )),
-                    false => Ok(()),
-                }
+                is_held.map_err(told)
             }
             Source::Logs(group) => {
                 let span = self.span(path)?;
@@ -189,24 +182,6 @@ impl Remote {
             Self::Logs { logs, group, span } => Box::new(logs.filter(group, *span)),
         };
         Ok(Brief(body))
-    }
-}
-
-/// A reader whose errors do not repeat the name that the report stands under.
-struct Brief<R>(R);
-
-impl<R: Read> Read for Brief<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| {
-            let inner = error.get_ref();
-            let of_object = inner.and_then(|inner| inner.downcast_ref::<objects::Error>());
-            let of_events = inner.and_then(|inner| inner.downcast_ref::<events::Error>());
-            match (of_object, of_events) {
-                (Some(object), _) => brief(object.reason()),
-                (_, Some(events)) => brief(&events.reason),
-                _ => error,
-            }
-        })
     }
 }
 

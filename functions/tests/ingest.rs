@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+use sigdrift_aws::Fault;
 use sigdrift_aws::objects::{self, Object, ReadObject, Reason};
 use sigdrift_functions::ingest::{Answer, Ingest};
 use sigdrift_telemetry::segment::Privacy;
@@ -44,7 +45,8 @@ impl Read for Breaking {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         match self.0.read(buffer)? {
             0 => {
-                let reason = Reason::NoAnswer { server: "S3".to_owned(), source: "cut".into() };
+                let reason =
+                    Fault::NoAnswer { server: "S3".to_owned(), source: "cut".into() }.into();
                 Err(std::io::Error::other(objects::Error::of_reading(&self.1, reason)))
             }
             read => Ok(read),
@@ -76,11 +78,7 @@ impl ReadObject for Objects {
                 Box::new(Endless(line("R1", "SignatureDoesNotMatch").into_bytes(), 0))
             }
             Some(Stored::Throttled) => {
-                return refused(Reason::Answer {
-                    status: 503,
-                    code: "SlowDown".to_owned(),
-                    message: "Please reduce your request rate.".to_owned(),
-                });
+                return refused(Fault::Throttled { code: "SlowDown".to_owned() }.into());
             }
             Some(Stored::Gone) | None => return refused(Reason::Gone),
         };

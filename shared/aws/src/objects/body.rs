@@ -140,7 +140,7 @@ fn stream(s3: &S3, object: &Object, position: u64) -> Result<Answer, Error> {
         .set_range((position > 0).then(|| format!("bytes={position}-")));
     let answer = match s3.connection.runtime.block_on(request.send()) {
         Ok(answer) => answer,
-        Err(error) => return fail(s3.asked.reason(Act::Read, error)),
+        Err(error) => return fail(Reason::of(&s3.asked, Act::Read, error)),
     };
     // A server that does not know conditions or ranges ignores them.
     let bare = |e_tag: &str| e_tag.trim_start_matches("W/").trim_matches('"').to_owned();

@@ -11,6 +11,7 @@ use sigdrift_telemetry::store::{
 use super::body::Body;
 use super::error::{Act, Reason};
 use super::{Address, Error, ListObjects, Object, S3};
+use crate::fault::Fault;
 
 /// How often a put is tried that meets another of the same name under way.
 const CONFLICTS: u32 = 5;
@@ -56,12 +57,14 @@ impl PutIfAbsent for Bucket {
                 .body(ByteStream::from(bytes.to_vec()));
             let reason = match self.s3.connection.runtime.block_on(request.send()) {
                 Ok(_) => return Ok(Put::Created),
-                Err(error) => self.s3.asked.reason(Act::Write, error),
+                Err(error) => Reason::of(&self.s3.asked, Act::Write, error),
             };
             match reason {
                 Reason::Changed => return Ok(Put::Present),
                 // Of two puts at once one is refused without being told which came first.
-                Reason::Answer { status: 409, .. } if attempt < CONFLICTS => attempt += 1,
+                Reason::Service(Fault::Answer { status: 409, .. }) if attempt < CONFLICTS => {
+                    attempt += 1
+                }
                 reason => {
                     return Err(told(Act::Write, &object, Error::new(Act::Write, &object, reason)));
                 }
@@ -137,11 +140,11 @@ impl Replace for Bucket {
                 Some(e_tag) => return Ok(Replaced::Done(Version::new(e_tag))),
                 None => Reason::NoEntityTag,
             },
-            Err(error) => self.s3.asked.reason(Act::Write, error),
+            Err(error) => Reason::of(&self.s3.asked, Act::Write, error),
         };
         match reason {
             // Deleted, replaced, or about to be: 409 is answered while another put is under way.
-            Reason::Gone | Reason::Changed | Reason::Answer { status: 409, .. } => {
+            Reason::Gone | Reason::Changed | Reason::Service(Fault::Answer { status: 409, .. }) => {
                 Ok(Replaced::Changed)
             }
             reason => Err(told(Act::Write, &object, Error::new(Act::Write, &object, reason))),

@@ -83,6 +83,8 @@ Examples:
   sigdrift analyze --group-by endpoint,operation access.log cloudtrail/
   sigdrift analyze --deploys deploys.jsonl --from 2026-04-15T07:00:00Z --to 2026-04-15T09:00:00Z logs/
   sigdrift analyze --store ~/sigdrift --from -7d logs/
+  sigdrift analyze --from -1h --fail-on-incident logs/
+  sigdrift analyze --detection detection.json --explain-detection last-month/
   zcat old/*.gz | sigdrift analyze -";
 
 /// The options of `analyze`.
@@ -113,6 +115,15 @@ pub struct AnalyzeOptions {
     /// Keeps what is read in this folder, and does not read again what it holds
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
+    /// Settings of detection, a JSON object: {"sensitivity":"high","silence":{"codes":["ExpiredToken"]}}
+    #[arg(long, value_name = "FILE")]
+    pub detection: Option<PathBuf>,
+    /// Also shows, for each series of failures and each of its minutes, why it was or was not an incident
+    #[arg(long)]
+    pub explain_detection: bool,
+    /// Ends with exit code 1 if there was an incident in the window
+    #[arg(long)]
+    pub fail_on_incident: bool,
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,

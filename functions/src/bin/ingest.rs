@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sigdrift_aws::metrics::Log;
 use sigdrift_functions::ingest::{Answer, Ingest};
-use sigdrift_functions::runtime::{self, Moment};
+use sigdrift_functions::runtime::{self, Aws, Moment};
 use sigdrift_functions::{logging, settings};
 
 /// How long before the invocation's end reading stops, so that what was read can still be put.
@@ -16,8 +16,8 @@ const RESERVE: Duration = Duration::from_secs(10);
 fn main() -> Result<(), Error> {
     logging::start();
     let privacy = settings::privacy(&settings::environment)?;
-    let (objects, store) = runtime::open()?;
-    let ingest = Ingest { objects, store, metrics: Log, privacy };
+    let Aws { s3, store, .. } = Aws::open()?;
+    let ingest = Ingest { objects: s3, store, metrics: Log, privacy };
     runtime::answer(move |event: Box<RawValue>, Moment { now, deadline }| {
         let deadline = deadline.checked_sub(RESERVE).unwrap_or(deadline);
         Ok(match ingest.invoke(event.get(), now, deadline)? {

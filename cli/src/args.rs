@@ -88,6 +88,8 @@ Examples:
   sigdrift analyze --group-by endpoint,operation access.log cloudtrail/
   sigdrift analyze --deploys deploys.jsonl --from 2026-04-15T07:00:00Z --to 2026-04-15T09:00:00Z logs/
   sigdrift analyze --store ~/sigdrift --from -7d logs/
+  sigdrift analyze --from -1h --fail-on-incident logs/
+  sigdrift analyze --detection detection.json --explain-detection last-month/
   sigdrift analyze --from -2h cloudtrail logs:/aws/lambda/checkout s3://bucket/prefix/
   sigdrift analyze --store s3://sigdrift-store --from -7d
   zcat old/*.gz | sigdrift analyze -";
@@ -121,6 +123,15 @@ pub struct AnalyzeOptions {
     /// read again what it holds
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
+    /// Settings of detection, a JSON object: {"sensitivity":"high","silence":{"codes":["ExpiredToken"]}}
+    #[arg(long, value_name = "FILE")]
+    pub detection: Option<PathBuf>,
+    /// Also shows, for each series of failures and each of its minutes, why it was or was not an incident
+    #[arg(long)]
+    pub explain_detection: bool,
+    /// Ends with exit code 1 if there was an incident in the window
+    #[arg(long)]
+    pub fail_on_incident: bool,
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,

@@ -20,16 +20,30 @@ pub struct Moment {
     pub deadline: Instant,
 }
 
-/// Opens AWS as the function's environment says, and the store in it.
-///
-/// # Errors
-/// When the environment says too little.
-pub fn open() -> Result<(S3, Bucket), Error> {
-    let store = StoreSettings::read(&environment)?;
-    let s3 = S3::new(&Connection::open(&Settings::default())?);
-    let address = Address { bucket: store.bucket.into(), prefix: store.prefix };
-    let store = Bucket::new(&s3, address);
-    Ok((s3, store))
+/// The ways to AWS that functions share.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// How AWS is reached.
+    pub connection: Connection,
+    /// S3.
+    pub s3: S3,
+    /// The store.
+    pub store: Bucket,
+}
+
+impl Aws {
+    /// Opens AWS and the store as the function's environment says.
+    ///
+    /// # Errors
+    /// When the environment says too little.
+    pub fn open() -> Result<Self, Error> {
+        let store = StoreSettings::read(&environment)?;
+        let connection = Connection::open(&Settings::default())?;
+        let s3 = S3::new(&connection);
+        let address = Address { bucket: store.bucket.into(), prefix: store.prefix };
+        let store = Bucket::new(&s3, address);
+        Ok(Self { connection, s3, store })
+    }
 }
 
 /// Answers invocations for as long as there are any. An error is logged, and fails its invocation.

@@ -274,6 +274,38 @@ fn an_object_without_end_is_put_aside_when_it_had_the_time_for_itself() {
 }
 
 #[test]
+fn what_was_put_aside_as_too_slow_is_counted_whole_when_a_replay_has_the_time() {
+    let key = "2026-04-15-07-59-58-0123456789ABCDEF";
+    let mut function = ingest(&[(key, Stored::Endless)]);
+    let event = batch(&[created(key)]);
+    let hurried = Instant::now() + Duration::from_millis(200);
+    function.invoke(&event, NOW, hurried).unwrap();
+    assert_eq!(summary(&function.store)["sources"][0]["unreadable"], 1);
+    let log = line("R1", "SignatureDoesNotMatch") + &line("R2", "SignatureDoesNotMatch");
+    function.objects.0.insert(key.to_owned(), bytes(&log));
+    assert!(failed(&function, &event).is_empty());
+    let told = summary(&function.store);
+    assert_eq!(told["totals"]["failures"], 2, "{told}");
+    assert_eq!(told["sources"][0]["unreadable"], 0, "{told}");
+}
+
+#[test]
+fn a_marker_is_in_force_in_windows_that_begin_after_it() {
+    let function = ingest(&[(
+        "2026-04-15-07-59-58-0123456789ABCDEF",
+        bytes(&line("R1", "ExpiredToken").replace("app/shop-1", "")),
+    )]);
+    let marker = json!({"id":"e2","detail-type":"Deploy Marker","source":"sigdrift",
+        "time":"2026-04-01T07:39:00Z","detail":{"time":"2026-04-01T07:40:00Z","version":"v9"}});
+    function.invoke(&marker.to_string(), NOW, soon()).unwrap();
+    failed(&function, &batch(&[created("2026-04-15-07-59-58-0123456789ABCDEF")]));
+    let range = Range { from: Some(NOW - 3600), to: Some(NOW) };
+    let tally = read_window(&function.store, range, Limits::default(), 1).unwrap();
+    let told = serde_json::to_value(summarize(&tally, &Question::default())).unwrap();
+    assert_eq!(told["clusters"][0]["deploy_version"], "v9", "{told}");
+}
+
+#[test]
 fn a_store_that_is_down_fails_the_message_and_nothing_is_lost() {
     let function = ingest(&[("a", bytes(&line("R1", "SignatureDoesNotMatch")))]);
     function.store.breaks(Some(Capability::Put));

@@ -3,6 +3,7 @@
 #[cfg_attr(not(feature = "aws"), path = "no_cloud.rs")]
 mod cloud;
 mod deploys;
+mod detection;
 mod inputs;
 mod kept;
 mod progress;
@@ -13,7 +14,7 @@ use std::io::{BufWriter, Write};
 use std::thread;
 
 use sigdrift_telemetry::store::{Get, List, PutIfAbsent};
-use sigdrift_telemetry::summary::{Question, Source, Summary, summarize};
+use sigdrift_telemetry::summary::{Question, Source, Summary, summarize_with};
 use sigdrift_telemetry::tally::Tally;
 use sigdrift_telemetry::time::Window;
 
@@ -27,6 +28,7 @@ use crate::terminal;
 /// Runs the command.
 pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     let question = question(options)?;
+    let detection = detection::read(options.detection.as_deref())?;
     let of_store = options.store.iter().find(|path| inputs::is_bucket(path));
     let cloud = match options.paths.iter().find(|path| inputs::is_cloud(path)).or(of_store) {
         Some(path) => Some(Cloud::open(path, options, question.window)?),
@@ -56,9 +58,16 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
             through(&store, inputs, is_store_alone, &question.window, threads)?
         }
     };
-    let summary = summarize(&tally, &question);
+    let summary = summarize_with(&tally, &question, &detection);
     print(&summary, options)?;
-    let exit = exit(&summary.sources);
+    let exit = match exit(&summary.sources) {
+        Exit::Done | Exit::PartlyUnreadable
+            if options.fail_on_incident && !summary.incidents.is_empty() =>
+        {
+            Exit::No
+        }
+        exit => exit,
+    };
     // The process ends, and with it all that this would free piece by piece.
     std::mem::forget(summary);
     std::mem::forget(tally);

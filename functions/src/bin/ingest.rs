@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use sigdrift_aws::metrics::Log;
 use sigdrift_functions::ingest::{Answer, Ingest, Own};
-use sigdrift_functions::runtime::{self, Moment};
+use sigdrift_functions::runtime::{self, Aws, Moment};
 use sigdrift_functions::{logging, settings};
 
 /// How long before the invocation's end reading stops, so that what was read can still be put.
@@ -20,8 +20,8 @@ fn main() -> Result<(), Error> {
         settings::StoreSettings::read(&settings::environment)?;
     let log_group = settings::environment("AWS_LAMBDA_LOG_GROUP_NAME");
     let own = Own { bucket, prefix, log_group };
-    let (objects, store) = runtime::open()?;
-    let ingest = Ingest { objects, store, metrics: Log, privacy, own };
+    let Aws { s3, store, .. } = Aws::open()?;
+    let ingest = Ingest { objects: s3, store, metrics: Log, privacy, own };
     runtime::answer(move |event: Box<RawValue>, Moment { now, deadline }| {
         let deadline = deadline.checked_sub(RESERVE).unwrap_or(deadline);
         Ok(match ingest.invoke(event.get(), now, deadline)? {

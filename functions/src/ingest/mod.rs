@@ -167,7 +167,15 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
             (now, delivered),
             &self.privacy,
         )?;
-        let put = store::put_segment(&self.store, &segment, delivered, &self.privacy)?;
+        if let Task::Deploy { marker, .. } = task {
+            store::put_marker(&self.store, marker)?;
+        }
+        let put = if matches!(reading, Reading::Hopeless(_)) {
+            // A replay may read it whole, and then what there is of it must not stand in the way.
+            store::put_partial(&self.store, &segment, delivered, &self.privacy)?
+        } else {
+            store::put_segment(&self.store, &segment, delivered, &self.privacy)?
+        };
         if put == Put::Created {
             for line in metrics::lines(&segment, now) {
                 self.metrics.emit(&line);

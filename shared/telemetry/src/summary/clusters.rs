@@ -16,6 +16,8 @@ use super::requests::Requests;
 use super::traffic::SignedTraffic;
 use crate::change::Change;
 use crate::dimension::Dimension;
+use crate::incident::proof::Accepted;
+use crate::marker::Markers;
 use crate::source::Traffic;
 use crate::tally::{Tally, TextId, Texts};
 
@@ -29,6 +31,7 @@ pub struct Clusters<'t> {
     requests: Requests,
     traffic: SignedTraffic<'t>,
     changes: Vec<Change>,
+    markers: Markers,
     tally: &'t Tally,
     texts: Cow<'t, Texts>,
 }
@@ -50,6 +53,7 @@ impl<'t> Clusters<'t> {
         group_by: &'t [Dimension],
         traffic: SignedTraffic<'t>,
         changes: Vec<Change>,
+        markers: Markers,
         tally: &'t Tally,
         texts: Cow<'t, Texts>,
     ) -> Self {
@@ -68,7 +72,7 @@ impl<'t> Clusters<'t> {
             start = end;
         }
         groups.sort_unstable_by_key(|group| (Reverse(group.count), group.first_seen, group.id));
-        Self { failures, groups, group_by, requests, traffic, changes, tally, texts }
+        Self { failures, groups, group_by, requests, traffic, changes, markers, tally, texts }
     }
 
     /// How many there are.
@@ -112,6 +116,29 @@ impl<'t> Clusters<'t> {
                 .or_insert_with_key(|places| Successes::at(places, &self.traffic));
             self.cluster(group, failures, successes)
         })
+    }
+
+    /// One cluster, as far as its failures lie between two times, the second not included. `None`
+    /// where there are none.
+    #[must_use]
+    pub fn between(&self, id: ClusterId, from: i64, to: i64) -> Option<Cluster> {
+        let group = self.groups.iter().find(|group| group.id == id)?;
+        let all = &self.failures[group.failures.clone()];
+        let start = all.partition_point(|failure| failure.time.is_none_or(|time| time < from));
+        let end = all.partition_point(|failure| failure.time.is_none_or(|time| time < to));
+        let failures = all.get(start..end).filter(|failures| !failures.is_empty())?;
+        let successes = Successes::at(&places(failures), &self.traffic);
+        Some(self.cluster(group, failures, &successes))
+    }
+
+    /// The signed traffic whose signatures were accepted.
+    pub(crate) fn accepted(&self) -> Accepted<'_> {
+        Accepted { tally: self.tally, texts: &self.texts, markers: &self.markers }
+    }
+
+    /// Every change that is known, by time.
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     fn cluster(&self, group: &Group, failures: &[Failure<'_>], successes: &Successes) -> Cluster {

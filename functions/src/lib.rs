@@ -6,10 +6,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod batch;
+pub mod detect;
 pub mod event;
 pub mod http;
 pub mod ingest;
 pub mod logging;
 pub mod runtime;
 pub mod settings;
+pub mod state;
 pub mod summary;

@@ -2,18 +2,23 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use sigdrift_telemetry::incident::Incident;
 use sigdrift_telemetry::store::{Get, List, Range, read_window};
 use sigdrift_telemetry::summary::{self as telemetry, Cluster, Question, Source, Span, Totals};
 use sigdrift_telemetry::tally::{Limits, Tally};
 
-use super::Summary;
 use super::bounded::Bounded;
 use super::parameters::Parameters;
+use super::{Summary, incidents};
 use crate::http::Refusal;
 
-/// The room for clusters and for changes in an answer, in bytes. The rest is small by itself.
-const CLUSTERS: usize = 4 << 20;
+/// The room for clusters, for incidents and for changes in an answer, in bytes. The rest is small by
+/// itself.
+const CLUSTERS: usize = 3 << 20;
+const INCIDENTS: usize = 1 << 20;
 const CHANGES: usize = 1 << 20;
+/// How many incidents are told of one cluster.
+const OF_CLUSTER: usize = 10;
 
 /// A summary as it is answered: as `analyze --json` writes it, except that it may leave something out
 /// and says so.
@@ -42,6 +47,7 @@ struct LeftOut {
 struct OneCluster<'s> {
     #[serde(flatten)]
     cluster: Cluster,
+    incidents: Vec<Box<RawValue>>,
     window: &'s Span,
 }
 
@@ -51,13 +57,15 @@ impl<Store: List + Get> Summary<Store> {
         let question = question(&parameters, now)?;
         let (codes, limit) = (parameters.codes(), parameters.limit()?);
         let tally = self.read(&question)?;
-        let telemetry::Summary { window, sources, totals, mut clusters, incidents, changes, notes } =
-            telemetry::summarize(&tally, &question);
+        let told = telemetry::summarize(&tally, &question);
+        let telemetry::Summary { window, sources, totals, changes, .. } = told;
+        let (mut clusters, mut notes) = (told.clusters, told.notes);
+        let incidents = self.incidents(told.incidents, &question, &mut notes)?;
         if !codes.is_empty() {
             clusters.retain_codes(&codes);
         }
         let clusters = Bounded::of(clusters.iter(), limit, CLUSTERS)?;
-        let incidents = Bounded::of(incidents.iter(), usize::MAX, CHANGES)?;
+        let incidents = Bounded::of(incidents.iter(), usize::MAX, INCIDENTS)?;
         let changes = Bounded::of(changes.iter(), usize::MAX, CHANGES)?;
         let told = Told {
             window: &window,
@@ -85,7 +93,7 @@ impl<Store: List + Get> Summary<Store> {
         let parameters = Parameters::of(query, &["from", "to", "group_by"])?;
         let question = question(&parameters, now)?;
         let tally = self.read(&question)?;
-        let summary = telemetry::summarize(&tally, &question);
+        let mut summary = telemetry::summarize(&tally, &question);
         let cluster = summary.clusters.find(id).ok_or_else(|| {
             let at = |end: &Option<String>| end.as_deref().unwrap_or("the beginning").to_owned();
             let id: String = id.chars().take(32).collect();
@@ -96,7 +104,34 @@ impl<Store: List + Get> Summary<Store> {
                 at(&summary.window.to)
             ))
         })?;
-        Ok(serde_json::to_string(&OneCluster { cluster, window: &summary.window })?)
+        let found = std::mem::take(&mut summary.incidents);
+        let mut incidents = self.incidents(found, &question, &mut summary.notes)?;
+        incidents.retain(|incident| incident.cluster_ids.contains(&cluster.id));
+        let incidents = Bounded::of(incidents.iter().rev(), OF_CLUSTER, INCIDENTS)?.told;
+        Ok(serde_json::to_string(&OneCluster { cluster, incidents, window: &summary.window })?)
+    }
+
+    /// The incidents of a window as detection knows them, or, where it does not, as the logs of the
+    /// window by themselves show them.
+    fn incidents(
+        &self,
+        found: Vec<Incident>,
+        question: &Question,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<Incident>, Refusal> {
+        match incidents::known(&self.store) {
+            Ok(Some(mut known)) => {
+                known.retain(|incident| incidents::lies_in(incident, &question.window));
+                Ok(known)
+            }
+            Ok(None) => Ok(found),
+            // The rest of the summary is as good as ever.
+            Err(Refusal::Unreadable(why)) => {
+                notes.push(format!("incidents are as the logs of this window show them: {why}"));
+                Ok(found)
+            }
+            Err(refusal) => Err(refusal),
+        }
     }
 
     fn read(&self, question: &Question) -> Result<Tally, Refusal> {

@@ -8,6 +8,7 @@
 pub mod analyze;
 pub mod batch;
 mod bounded;
+pub mod detect;
 pub mod event;
 pub mod http;
 mod hurried;
@@ -15,5 +16,6 @@ pub mod ingest;
 pub mod logging;
 pub mod runtime;
 pub mod settings;
+pub mod state;
 pub mod summary;
 mod told;

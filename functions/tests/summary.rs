@@ -8,6 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sigdrift_functions::summary::Summary;
+use sigdrift_telemetry::incident::{Settings, State, detect};
+use sigdrift_telemetry::store::{Range, read_window};
+use sigdrift_telemetry::tally::Limits;
 
 use crate::common::{Capability, Store, at, line, line_at};
 
@@ -179,13 +182,89 @@ fn a_cluster_is_found_by_the_id_that_the_summary_gives_it() {
         let id = cluster["id"].as_str().unwrap();
         let mut found = get(&function, &format!("/clusters/{id}")).body;
         assert_eq!(found["window"], told["window"]);
-        found.as_object_mut().unwrap().remove("window");
+        assert_eq!(found["incidents"], json!([]));
+        found.as_object_mut().unwrap().retain(|name, _| name != "window" && name != "incidents");
         assert_eq!(&found, cluster);
         let elsewhere = get(&function, &format!("/clusters/{id}?from=-1m"));
         let (status, code, message) = error(&elsewhere);
         assert_eq!((status, code), (404, "not-found"));
         assert!(message.contains(id) && message.contains("from 2026-04-15T07:59:00Z"), "{message}");
     }
+}
+
+/// What detection knew at 07:50 of failures that began at 07:40.
+fn detected(function: &Summary<Store>) -> State {
+    let mut log = String::new();
+    for minute in 0..50 {
+        let code = if minute < 40 { "-" } else { "SignatureDoesNotMatch" };
+        for number in 0..10 {
+            let time = format!("15/Apr/2026:07:{minute:02}:{number:02}");
+            log += &line_at(&time, &format!("I{minute}-{number}"), code);
+        }
+    }
+    let now = at("2026-04-15T07:50:00Z");
+    function.store.deliver("spike", &log, now);
+    let tally = read_window(&function.store, Range::default(), Limits::default(), 1).unwrap();
+    detect(&tally, &State::default(), now, &Settings::default(), None).state
+}
+
+#[test]
+fn incidents_are_those_that_detection_knows() {
+    let function = function();
+    let state = detected(&function);
+    let ids = |target: &str| {
+        let answer = get(&function, target);
+        assert_eq!(answer.status, 200, "{target}: {}", answer.body);
+        let incidents = answer.body["incidents"].as_array().unwrap().clone();
+        incidents
+            .iter()
+            .map(|incident| incident["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    // Until detection ran, the logs alone tell.
+    assert_eq!(ids("/incidents"), Vec::<String>::new());
+    assert_eq!(ids("/summary").len(), 1);
+    function.store.set("state/detect.json", &state.write());
+    let known = ids("/incidents");
+    assert_eq!(known.len(), 1);
+    for target in [
+        "/incidents?state=open",
+        "/incidents?state=open,resolved",
+        "/summary",
+        "/summary?from=-15m",
+    ] {
+        assert_eq!(ids(target), known, "{target}");
+    }
+    for target in ["/incidents?state=resolved", "/summary?to=2026-04-15T07:40:00Z"] {
+        assert_eq!(ids(target), Vec::<String>::new(), "{target}");
+    }
+    let told = get(&function, "/incidents").body;
+    let incident = &told["incidents"][0];
+    assert_eq!(
+        (&incident["state"], &incident["started_at"]),
+        (&json!("open"), &json!("2026-04-15T07:40:00Z"))
+    );
+    let cluster = incident["cluster_ids"][0].as_str().unwrap();
+    assert_eq!(ids(&format!("/clusters/{cluster}")), known);
+    let unknown = get(&function, "/incidents?state=closed");
+    assert_eq!(error(&unknown).0, 400);
+}
+
+#[test]
+fn what_detection_knows_and_nobody_can_read_is_said() {
+    let function = filled();
+    function.store.set("state/detect.json", b"{\"version\":1,");
+    let answer = get(&function, "/incidents");
+    assert_eq!((error(&answer).0, error(&answer).1), (503, "store-unreadable"));
+    let told = get(&function, "/summary");
+    assert_eq!(told.status, 200);
+    assert!(
+        told.body["notes"].to_string().contains("state of detection cannot be read"),
+        "{}",
+        told.body
+    );
+    function.store.breaks(Some(Capability::Get));
+    assert_eq!(error(&get(&function, "/incidents")).1, "store-unavailable");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod explain;
 mod health;
+mod incidents;
 mod parameters;
 mod window;
 
@@ -25,6 +26,7 @@ pub struct Summary<Store> {
 enum Route<'p> {
     Summary,
     Cluster(&'p str),
+    Incidents,
     Explain,
     Health,
 }
@@ -33,6 +35,7 @@ impl<'p> Route<'p> {
     fn of(path: &'p str) -> Option<Self> {
         match path {
             "/summary" => Some(Self::Summary),
+            "/incidents" => Some(Self::Incidents),
             "/explain" => Some(Self::Explain),
             "/healthz" => Some(Self::Health),
             _ => {
@@ -46,7 +49,7 @@ impl<'p> Route<'p> {
     fn method(self) -> &'static str {
         match self {
             Self::Explain => "POST",
-            Self::Summary | Self::Cluster(_) | Self::Health => "GET",
+            Self::Summary | Self::Cluster(_) | Self::Incidents | Self::Health => "GET",
         }
     }
 }
@@ -73,6 +76,7 @@ impl<Store: List + Get> Summary<Store> {
         match route {
             Route::Summary => self.summary(&request.query, now),
             Route::Cluster(id) => self.cluster(id, &request.query, now),
+            Route::Incidents => incidents::incidents(&self.store, &request.query),
             Route::Explain => explain::explain(request, now),
             Route::Health => health::health(&self.store, &request.query, now),
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use sigdrift_aws::metrics::Emit;
@@ -38,11 +38,11 @@ pub fn at(time: &str) -> i64 {
     parse_rfc3339(time).unwrap()
 }
 
-/// A store in memory, which may be out of order.
-#[derive(Debug, Default)]
+/// A store in memory, which may be out of order. A clone is the same store.
+#[derive(Clone, Debug, Default)]
 pub struct Store {
-    objects: Mutex<BTreeMap<String, Vec<u8>>>,
-    broken: Mutex<Option<Capability>>,
+    objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    broken: Arc<Mutex<Option<Capability>>>,
 }
 
 /// What a store can do, and may not be able to do.

@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use sigdrift_telemetry::dimension::Dimension;
+use sigdrift_telemetry::moment::Moment;
 
 pub use self::canonical::CanonicalOptions;
 pub use self::check::CheckOptions;
 pub use self::diff::DiffOptions;
 pub use self::explain::ExplainOptions;
-use crate::analyze::moment::Moment;
 
 const ABOUT: &str = "Finds, clusters and explains AWS request-signature failures \
 (SignatureDoesNotMatch and its siblings) in logs.";
@@ -77,19 +77,28 @@ Logs are recognised by their content, not by their names: S3 server access logs 
 from CloudWatch Logs), CloudTrail, captured errors, and application logs in which an AWS client
 printed an error; each plain, gzip or zstd.
 
+In the cloud (feature `aws`) there are log objects, s3://bucket/prefix; CloudTrail's event history of
+90 days, cloudtrail, or of another region cloudtrail:us-east-1; and log groups, logs:/log/group. Of the
+last two the window is asked for: without --from, the hour before --to. CloudTrail answers 100 events a
+second. A file or folder of such a name is read instead; write cloudtrail: if it is not meant.
+
 Examples:
   sigdrift analyze logs/
   sigdrift analyze --from -2h --json logs/ | jq '.clusters[0]'
   sigdrift analyze --group-by endpoint,operation access.log cloudtrail/
   sigdrift analyze --deploys deploys.jsonl --from 2026-04-15T07:00:00Z --to 2026-04-15T09:00:00Z logs/
   sigdrift analyze --store ~/sigdrift --from -7d logs/
+  sigdrift analyze --from -1h --fail-on-incident logs/
+  sigdrift analyze --detection detection.json --explain-detection last-month/
+  sigdrift analyze --from -2h cloudtrail logs:/aws/lambda/checkout s3://bucket/prefix/
+  sigdrift analyze --store s3://sigdrift-store --from -7d
   zcat old/*.gz | sigdrift analyze -";
 
 /// The options of `analyze`.
 #[derive(Debug, clap::Args)]
 pub struct AnalyzeOptions {
-    /// Log files, folders (read recursively), `-` for standard input, or s3://bucket/prefix; with
-    /// --store alone, everything that the store holds of the window
+    /// Log files, folders (read recursively), `-` for standard input; s3://bucket/prefix, cloudtrail or
+    /// logs:/log/group; with --store alone, everything that the store holds of the window
     #[arg(required_unless_present = "store", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The first moment that counts: RFC 3339, `-2h` or `-7d` from now, or `now`. Whole minutes count
@@ -110,22 +119,32 @@ pub struct AnalyzeOptions {
     /// Deploy markers, one JSON object a line: {"time":…,"version":…,"match":{"endpoint":…}}
     #[arg(long, value_name = "FILE")]
     pub deploys: Option<PathBuf>,
-    /// Keeps what is read in this folder, and does not read again what it holds
+    /// Keeps what is read of files and objects in this folder, or under s3://bucket/prefix, and does not
+    /// read again what it holds
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
+    /// Settings of detection, a JSON object: {"sensitivity":"high","silence":{"codes":["ExpiredToken"]}}
+    #[arg(long, value_name = "FILE")]
+    pub detection: Option<PathBuf>,
+    /// Also shows, for each series of failures and each of its minutes, why it was or was not an incident
+    #[arg(long)]
+    pub explain_detection: bool,
+    /// Ends with exit code 1 if there was an incident in the window
+    #[arg(long)]
+    pub fail_on_incident: bool,
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,
     /// How many threads read [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
-    /// The profile of the AWS configuration, for s3:// paths
+    /// The profile of the AWS configuration, for what is in the cloud
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// The region, for s3:// paths
+    /// The region, for what is in the cloud
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// The endpoint, for s3:// paths on a server other than AWS's
+    /// The endpoint, for what is on a server other than AWS's
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
 }

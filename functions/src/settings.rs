@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sigdrift_telemetry::incident;
 use sigdrift_telemetry::segment::Privacy;
 
 /// A variable that cannot be used.
@@ -70,6 +71,51 @@ pub fn privacy(variables: &impl Variables) -> Result<Privacy, Error> {
     Ok(privacy)
 }
 
+/// What `detect` is told: the topic `SIGDRIFT_TOPIC_ARN`, the URL `SIGDRIFT_SUMMARY_URL` of the HTTP API
+/// for links in alerts, and in `SIGDRIFT_DETECTION` the settings of detection as a JSON object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DetectSettings {
+    /// The ARN of the topic that takes alerts.
+    pub topic: String,
+    /// Where the summary answers.
+    pub link: Option<String>,
+    /// How incidents are found.
+    pub detection: incident::Settings,
+}
+
+impl DetectSettings {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When there is no topic, or the settings of detection cannot be used.
+    pub fn read(variables: &impl Variables) -> Result<Self, Error> {
+        const DETECTION: &str = "SIGDRIFT_DETECTION";
+        let detection = match optional(variables, DETECTION) {
+            Some(json) => incident::Settings::parse(&json)
+                .map_err(|why| error(DETECTION, format_args!("cannot be used: {why}")))?,
+            None => incident::Settings::default(),
+        };
+        let topic = required(variables, "SIGDRIFT_TOPIC_ARN")?;
+        Ok(Self { topic, link: optional(variables, "SIGDRIFT_SUMMARY_URL"), detection })
+    }
+}
+
+/// How many segments are read at once where nothing is set: reading is mostly waiting.
+const THREADS: usize = 8;
+
+/// Reads how many segments are read at once: `SIGDRIFT_THREADS`.
+///
+/// # Errors
+/// When that is no number from 1 to 64.
+pub fn threads(variables: &impl Variables) -> Result<usize, Error> {
+    const NAME: &str = "SIGDRIFT_THREADS";
+    let Some(told) = optional(variables, NAME) else { return Ok(THREADS) };
+    let threads = told.parse().ok().filter(|threads| (1..=64).contains(threads));
+    threads.ok_or_else(|| {
+        error(NAME, format_args!("is `{told}`, and a number from 1 to 64 is needed"))
+    })
+}
+
 fn required(variables: &impl Variables, name: &'static str) -> Result<String, Error> {
     optional(variables, name).ok_or_else(|| error(name, "is not set"))
 }
@@ -86,7 +132,8 @@ fn error(name: &'static str, why: impl fmt::Display) -> Error {
 mod tests {
     use super::*;
 
-    fn of(set: &'static [(&'static str, &'static str)]) -> impl Variables {
+    fn of(set: &[(&'static str, &'static str)]) -> impl Variables {
+        let set = set.to_vec();
         move |name: &str| {
             set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         }
@@ -101,6 +148,29 @@ mod tests {
             ("SIGDRIFT_STORE_PREFIX", "p/q"),
         ]));
         assert_eq!(store, Ok(StoreSettings { bucket: "b".to_owned(), prefix: "p/q/".to_owned() }));
+    }
+
+    #[test]
+    fn detection_needs_a_topic_and_settings_that_are_known() {
+        let told = DetectSettings::read(&of(&[])).unwrap_err().to_string();
+        assert!(told.contains("SIGDRIFT_TOPIC_ARN is not set"), "{told}");
+        let topic = ("SIGDRIFT_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:alerts");
+        let read = DetectSettings::read(&of(&[topic])).unwrap();
+        assert_eq!((read.link, read.detection), (None, incident::Settings::default()));
+        let read = DetectSettings::read(&of(&[topic, ("SIGDRIFT_DETECTION", r#"{"fewest":9}"#)]));
+        let told = read.unwrap_err().to_string();
+        assert!(
+            told.contains("SIGDRIFT_DETECTION cannot be used") && told.contains("`fewest`"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn segments_are_read_by_a_few_at_once() {
+        assert_eq!(threads(&of(&[])), Ok(THREADS));
+        assert_eq!(threads(&of(&[("SIGDRIFT_THREADS", "2")])), Ok(2));
+        let told = threads(&of(&[("SIGDRIFT_THREADS", "many")])).unwrap_err().to_string();
+        assert!(told.contains("is `many`") && told.contains("1 to 64"), "{told}");
     }
 
     #[test]

@@ -128,6 +128,22 @@ fn what_announces_nothing_to_read() {
 }
 
 #[test]
+fn an_invocation_that_failed_and_comes_back_from_the_dead_letters() {
+    let bridged = object_created("k");
+    let failed = json!({"version":"1.0","timestamp":"2026-04-15T08:10:00.000Z",
+        "requestContext":{"requestId":"r","functionArn":"arn:aws:lambda:eu-west-1:111122223333:function:ingest:$LATEST",
+            "condition":"RetriesExhausted","approximateInvokeCount":3},
+        "requestPayload":bridged,
+        "responseContext":{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"},
+        "responsePayload":{"errorType":"e","errorMessage":"1 of 1 sources failed"}});
+    let tasks = vec![object("logs", "k", None, "e1", 7)];
+    assert_eq!(batch(&in_queue(&[&failed.to_string()])), [Ok(tasks)]);
+    let mut bare = failed;
+    bare.as_object_mut().unwrap().remove("requestPayload");
+    assert!(read(&bare.to_string()).unwrap_err().to_string().contains("has no requestPayload"));
+}
+
+#[test]
 fn log_events_of_a_subscription() {
     let tasks = single(&logs(&json!({"messageType":"DATA_MESSAGE","owner":"111122223333",
         "logGroup":"/aws/lambda/checkout","logStream":"2026/04/15/[7]ab","subscriptionFilters":["f"],

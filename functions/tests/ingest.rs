@@ -1,9 +1,10 @@
 //! `ingest` as it is invoked: given this event and these objects, expect these segments and metrics.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -11,26 +12,18 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
-use sigdrift_aws::metrics::Emit;
+use sigdrift_aws::Fault;
 use sigdrift_aws::objects::{self, Object, ReadObject, Reason};
-use sigdrift_functions::ingest::{Answer, Ingest};
+use sigdrift_functions::ingest::{Answer, Ingest, Own};
 use sigdrift_telemetry::segment::Privacy;
-use sigdrift_telemetry::store::{self, Get, List, Put, PutIfAbsent, Range, read_window};
+use sigdrift_telemetry::store::{Range, read_window};
 use sigdrift_telemetry::summary::{Question, summarize};
 use sigdrift_telemetry::tally::Limits;
 
+use crate::common::{Capability, Emitted, Store, line};
+
 /// 2026-04-15T08:00:05Z.
 const NOW: i64 = 1_776_240_005;
-
-const OWNER: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
-
-fn line(id: &str, code: &str) -> String {
-    format!(
-        "{OWNER} media [15/Apr/2026:07:42:03 +0000] 192.0.2.10 - {id} REST.GET.OBJECT k \"GET /k HTTP/1.1\" 403 {code} \
-         243 - 7 - \"-\" \"Boto3/1.43.11 app/shop-1\" - hostid SigV4 TLS_AES_128_GCM_SHA256 AuthHeader \
-         media.s3.eu-west-1.amazonaws.com TLSv1.3 - - eu-west-1\n"
-    )
-}
 
 /// What becomes of an object when it is read.
 #[derive(Clone)]
@@ -52,7 +45,8 @@ impl Read for Breaking {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         match self.0.read(buffer)? {
             0 => {
-                let reason = Reason::NoAnswer { server: "S3".to_owned(), source: "cut".into() };
+                let reason =
+                    Fault::NoAnswer { server: "S3".to_owned(), source: "cut".into() }.into();
                 Err(std::io::Error::other(objects::Error::of_reading(&self.1, reason)))
             }
             read => Ok(read),
@@ -84,11 +78,7 @@ impl ReadObject for Objects {
                 Box::new(Endless(line("R1", "SignatureDoesNotMatch").into_bytes(), 0))
             }
             Some(Stored::Throttled) => {
-                return refused(Reason::Answer {
-                    status: 503,
-                    code: "SlowDown".to_owned(),
-                    message: "Please reduce your request rate.".to_owned(),
-                });
+                return refused(Fault::Throttled { code: "SlowDown".to_owned() }.into());
             }
             Some(Stored::Gone) | None => return refused(Reason::Gone),
         };
@@ -96,81 +86,17 @@ impl ReadObject for Objects {
     }
 }
 
-/// A store in memory, which may be out of order.
-#[derive(Default)]
-struct Store {
-    objects: Mutex<BTreeMap<String, Vec<u8>>>,
-    is_down: bool,
+/// The only quarantine record.
+fn quarantined(store: &Store) -> Value {
+    let names = store.names("quarantine/");
+    assert_eq!(names.len(), 1, "{names:?}");
+    serde_json::from_slice(&store.bytes(&names[0]).unwrap()).unwrap()
 }
 
-impl PutIfAbsent for Store {
-    fn put_if_absent(&self, name: &str, bytes: &[u8]) -> Result<Put, store::Error> {
-        if self.is_down {
-            return Err(store::Error::new("write", name, "the service answered 503"));
-        }
-        let mut objects = self.objects.lock().unwrap();
-        if objects.contains_key(name) {
-            return Ok(Put::Present);
-        }
-        objects.insert(name.to_owned(), bytes.to_vec());
-        Ok(Put::Created)
-    }
-}
-
-impl List for Store {
-    fn list(&self, prefix: &str, found: &mut dyn FnMut(String)) -> Result<(), store::Error> {
-        let objects = self.objects.lock().unwrap();
-        objects.keys().filter(|name| name.starts_with(prefix)).cloned().for_each(found);
-        Ok(())
-    }
-}
-
-impl Get for Store {
-    fn get(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>, store::Error> {
-        let bytes = self.objects.lock().unwrap().get(name).cloned();
-        Ok(bytes.map(|bytes| Box::new(Cursor::new(bytes)) as Box<dyn Read + Send>))
-    }
-}
-
-impl Store {
-    fn names(&self, prefix: &str) -> Vec<String> {
-        let mut names = Vec::new();
-        self.list(prefix, &mut |name| names.push(name)).unwrap();
-        names
-    }
-
-    fn summary(&self) -> Value {
-        let tally = read_window(self, Range::default(), Limits::default(), 1).unwrap();
-        serde_json::to_value(summarize(&tally, &Question::default())).unwrap()
-    }
-
-    /// The only quarantine record.
-    fn quarantined(&self) -> Value {
-        let names = self.names("quarantine/");
-        assert_eq!(names.len(), 1, "{names:?}");
-        serde_json::from_slice(&self.objects.lock().unwrap()[&names[0]]).unwrap()
-    }
-}
-
-/// Metrics in memory.
-#[derive(Default)]
-struct Emitted(Mutex<Vec<Value>>);
-
-impl Emit for Emitted {
-    fn emit(&self, line: &str) {
-        self.0.lock().unwrap().push(serde_json::from_str(line).unwrap());
-    }
-}
-
-impl Emitted {
-    /// The sum of a metric.
-    fn sum(&self, name: &str) -> u64 {
-        self.0.lock().unwrap().iter().filter_map(|line| line[name].as_u64()).sum()
-    }
-
-    fn count(&self, name: &str) -> usize {
-        self.0.lock().unwrap().iter().filter(|line| line.get(name).is_some()).count()
-    }
+/// What the store tells of everything.
+fn summary(store: &Store) -> Value {
+    let tally = read_window(store, Range::default(), Limits::default(), 1).unwrap();
+    serde_json::to_value(summarize(&tally, &Question::default())).unwrap()
 }
 
 type Function = Ingest<Objects, Store, Emitted>;
@@ -183,6 +109,11 @@ fn ingest(objects: &[(&str, Stored)]) -> Function {
         store: Store::default(),
         metrics: Emitted::default(),
         privacy: Privacy::default(),
+        own: Own {
+            bucket: "store".to_owned(),
+            prefix: "sigdrift/".to_owned(),
+            log_group: Some("/sigdrift/s/ingest".to_owned()),
+        },
     }
 }
 
@@ -195,6 +126,16 @@ fn created(key: &str) -> Value {
         "time":"2026-04-15T08:00:01Z","region":"eu-west-1",
         "detail":{"version":"0","bucket":{"name":"logs"},
             "object":{"key":key,"size":7,"etag":"e1"},"reason":"PutObject"}})
+}
+
+/// A delivery of one log event.
+fn logs(group: &str, message: &str) -> Value {
+    let delivery = json!({"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":group,
+        "logStream":"s","subscriptionFilters":["f"],
+        "logEvents":[{"id":"1","timestamp":1_776_238_923_000_i64,"message":message}]});
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    std::io::Write::write_all(&mut gzip, delivery.to_string().as_bytes()).unwrap();
+    json!({"awslogs":{"data":STANDARD.encode(gzip.finish().unwrap())}})
 }
 
 fn batch(bodies: &[Value]) -> String {
@@ -230,7 +171,7 @@ fn an_object_becomes_a_segment_and_metrics_and_a_redelivery_neither() {
     let names = function.store.names("");
     assert_eq!(names.len(), 1, "{names:?}");
     assert!(names[0].starts_with("segments/dt=2026-04-15/hour=07/"), "{names:?}");
-    assert_eq!(function.store.summary()["totals"]["failures"], 2);
+    assert_eq!(summary(&function.store)["totals"]["failures"], 2);
     assert_eq!(function.metrics.sum("SignatureFailures"), 2);
     assert_eq!(function.metrics.sum("SignedRequests"), 3);
     // 07:43 is the end of the last minute, 08:00:05 is now.
@@ -242,7 +183,7 @@ fn an_object_becomes_a_segment_and_metrics_and_a_redelivery_neither() {
         (function.metrics.sum("SegmentsWritten"), function.metrics.sum("SegmentsPresent")),
         (1, 1)
     );
-    assert_eq!(function.store.summary()["totals"]["failures"], 2);
+    assert_eq!(summary(&function.store)["totals"]["failures"], 2);
     reconciles(&function.metrics);
 }
 
@@ -289,13 +230,13 @@ fn what_can_never_be_read_is_quarantined_and_counted() {
         let function = ingest(&[("odd", stored)]);
         let event = batch(&[created("odd")]);
         assert!(failed(&function, &event).is_empty(), "{reason}");
-        let record = function.store.quarantined();
+        let record = quarantined(&function.store);
         assert!(record["reason"].as_str().unwrap().contains(reason), "{record}");
         assert_eq!((&record["bucket"], &record["key"]), (&json!("logs"), &json!("odd")));
         assert_eq!(record["replay"], "sigdrift analyze 's3://logs/odd'");
         assert_eq!(function.metrics.sum("ObjectsQuarantined"), 1);
         assert_eq!(function.metrics.sum("UnreadableRecords"), 1);
-        assert_eq!(function.store.summary()["sources"][0]["unreadable"], 1);
+        assert_eq!(summary(&function.store)["sources"][0]["unreadable"], 1);
         reconciles(&function.metrics);
     }
 }
@@ -306,14 +247,14 @@ fn a_few_bad_lines_are_recorded_and_the_rest_counts() {
     let log = format!("{}damaged {token}\n", line("R1", "SignatureDoesNotMatch"));
     let function = ingest(&[("mixed", bytes(&log))]);
     assert!(failed(&function, &batch(&[created("mixed")])).is_empty());
-    let record = function.store.quarantined();
+    let record = quarantined(&function.store);
     assert_eq!(
         (&record["unreadable"], &record["problems"][0]["where"]),
         (&json!(1), &json!("line 2"))
     );
     assert!(!record.to_string().contains("SECRETTOKEN"), "{record}");
     assert_eq!(function.metrics.sum("SegmentsWritten"), 1);
-    assert_eq!(function.store.summary()["totals"]["failures"], 1);
+    assert_eq!(summary(&function.store)["totals"]["failures"], 1);
     reconciles(&function.metrics);
 }
 
@@ -326,23 +267,71 @@ fn an_object_without_end_is_put_aside_when_it_had_the_time_for_itself() {
     // What came behind it had no time, and comes again.
     assert_eq!(answer.batch_item_failures.len(), 1);
     assert_eq!(answer.batch_item_failures[0].item_identifier, "m1");
-    let record = function.store.quarantined();
+    let record = quarantined(&function.store);
     assert!(record["reason"].as_str().unwrap().contains("longer to read than one invocation"));
     assert!(failed(&function, &batch(&[created("good")])).is_empty());
     reconciles(&function.metrics);
 }
 
 #[test]
+fn what_was_put_aside_as_too_slow_is_counted_whole_when_a_replay_has_the_time() {
+    let key = "2026-04-15-07-59-58-0123456789ABCDEF";
+    let mut function = ingest(&[(key, Stored::Endless)]);
+    let event = batch(&[created(key)]);
+    let hurried = Instant::now() + Duration::from_millis(200);
+    function.invoke(&event, NOW, hurried).unwrap();
+    assert_eq!(summary(&function.store)["sources"][0]["unreadable"], 1);
+    let log = line("R1", "SignatureDoesNotMatch") + &line("R2", "SignatureDoesNotMatch");
+    function.objects.0.insert(key.to_owned(), bytes(&log));
+    assert!(failed(&function, &event).is_empty());
+    let told = summary(&function.store);
+    assert_eq!(told["totals"]["failures"], 2, "{told}");
+    assert_eq!(told["sources"][0]["unreadable"], 0, "{told}");
+}
+
+#[test]
+fn a_marker_is_in_force_in_windows_that_begin_after_it() {
+    let function = ingest(&[(
+        "2026-04-15-07-59-58-0123456789ABCDEF",
+        bytes(&line("R1", "ExpiredToken").replace("app/shop-1", "")),
+    )]);
+    let marker = json!({"id":"e2","detail-type":"Deploy Marker","source":"sigdrift",
+        "time":"2026-04-01T07:39:00Z","detail":{"time":"2026-04-01T07:40:00Z","version":"v9"}});
+    function.invoke(&marker.to_string(), NOW, soon()).unwrap();
+    failed(&function, &batch(&[created("2026-04-15-07-59-58-0123456789ABCDEF")]));
+    let range = Range { from: Some(NOW - 3600), to: Some(NOW) };
+    let tally = read_window(&function.store, range, Limits::default(), 1).unwrap();
+    let told = serde_json::to_value(summarize(&tally, &Question::default())).unwrap();
+    assert_eq!(told["clusters"][0]["deploy_version"], "v9", "{told}");
+}
+
+#[test]
 fn a_store_that_is_down_fails_the_message_and_nothing_is_lost() {
-    let mut function = ingest(&[("a", bytes(&line("R1", "SignatureDoesNotMatch")))]);
-    function.store.is_down = true;
+    let function = ingest(&[("a", bytes(&line("R1", "SignatureDoesNotMatch")))]);
+    function.store.breaks(Some(Capability::Put));
     let event = batch(&[created("a")]);
     assert_eq!(failed(&function, &event), ["m0"]);
     assert_eq!(function.metrics.sum("SignatureFailures"), 0);
-    function.store.is_down = false;
+    function.store.breaks(None);
     assert!(failed(&function, &event).is_empty());
     assert_eq!(function.metrics.sum("SignatureFailures"), 1);
     reconciles(&function.metrics);
+}
+
+#[test]
+fn what_it_wrote_itself_is_not_read() {
+    let function = ingest(&[("sigdrift/segments/a", bytes(&line("R1", "SignatureDoesNotMatch")))]);
+    let mut own = created("sigdrift/segments/a");
+    own["detail"]["bucket"]["name"] = json!("store");
+    assert!(failed(&function, &batch(&[own.clone()])).is_empty());
+    let logged = logs("/sigdrift/s/ingest", &line("R2", "SignatureDoesNotMatch"));
+    assert!(function.invoke(&logged.to_string(), NOW, soon()).is_ok());
+    assert!(function.store.names("").is_empty());
+    assert!(function.metrics.0.lock().unwrap().is_empty());
+    // Another key of that bucket is a log like any other, and gone here.
+    own["detail"]["object"]["key"] = json!("logs/a");
+    assert!(failed(&function, &batch(&[own])).is_empty());
+    assert_eq!(function.metrics.sum("ObjectsQuarantined"), 1);
 }
 
 #[test]
@@ -352,12 +341,7 @@ fn log_events_api_calls_and_markers_become_segments_too() {
         "request_id":"R9","operation":"REST.GET.OBJECT","key_name":"k","request_uri":"GET /k HTTP/1.1","http_status":403,
         "error_code":"SignatureDoesNotMatch","user_agent":"x","signature_version":"SigV4",
         "authentication_type":"AuthHeader","host_header":"media.s3.eu-west-1.amazonaws.com"});
-    let delivery = json!({"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"/aws/vendedlogs/s3/media",
-        "logStream":"s","subscriptionFilters":["f"],
-        "logEvents":[{"id":"1","timestamp":1_776_238_923_000_i64,"message":record.to_string()}]});
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    std::io::Write::write_all(&mut gzip, delivery.to_string().as_bytes()).unwrap();
-    let logs = json!({"awslogs":{"data":STANDARD.encode(gzip.finish().unwrap())}});
+    let logs = logs("/aws/vendedlogs/s3/media", &record.to_string());
     let call = json!({"id":"e1","detail-type":"AWS API Call via CloudTrail","source":"aws.lambda",
         "time":"2026-04-15T07:39:00Z","detail":{"eventVersion":"1.11","eventID":"c1","requestID":"q1",
             "eventTime":"2026-04-15T07:39:00Z","eventSource":"lambda.amazonaws.com","awsRegion":"eu-west-1",
@@ -372,10 +356,10 @@ fn log_events_api_calls_and_markers_become_segments_too() {
             assert!(matches!(answer, Answer::Done));
         }
     }
-    let summary = function.store.summary();
-    assert_eq!(summary["totals"]["failures"], 1, "{summary}");
-    assert_eq!(summary["clusters"][0]["deploy_version"], "v9", "{summary}");
-    let changes: Vec<_> = summary["changes"]
+    let told = summary(&function.store);
+    assert_eq!(told["totals"]["failures"], 1, "{told}");
+    assert_eq!(told["clusters"][0]["deploy_version"], "v9", "{told}");
+    let changes: Vec<_> = told["changes"]
         .as_array()
         .unwrap()
         .iter()

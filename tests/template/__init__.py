@@ -1,1 +1,1 @@
-"""Tests of `template.yaml`: the linters find nothing, and what it deploys works in an AWS emulator."""
+"""Tests of `template.yaml` and `infra/`: linters, roles, rules, alarms. What a deploy does is tested in tests/stack."""

@@ -11,6 +11,10 @@ from samtranslator.yaml_helper import yaml_parse
 def main(path: str) -> None:
     with open(path, encoding="utf-8") as file:
         template = yaml_parse(file)
+    for resource in template["Resources"].values():
+        # As `sam package` leaves it.
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://packages/function.zip"
     # No managed policies are named, so that none has to be looked up.
     json.dump(Translator({}, Parser()).translate(template, parameter_values={}), sys.stdout, indent=1)
 

@@ -2,13 +2,11 @@
 
 mod gather;
 mod print;
-mod url_end;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use sigdrift_signature::explain::{self, Explanation, Limits, Question};
-use sigdrift_signature::redact::Hidden;
+use sigdrift_signature::explain::{Explanation, Limits, Question};
 
 use crate::args::ExplainOptions;
 use crate::exit::{Exit, Failure};
@@ -24,15 +22,8 @@ pub fn run(options: &ExplainOptions) -> Result<Exit, Failure> {
     let stop = || started.elapsed() > longest;
     let limits = Limits { threads, stop: &stop, ..Limits::default() };
     let question = Question { secret: secret.as_ref(), limits };
-    let mut told = explain::explain(&evidence.case, &question);
+    let mut told = evidence.explain(&question, jiff::Timestamp::now().as_second());
     told.searched.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    told.notes.extend(url_end::note(&evidence.case, jiff::Timestamp::now().as_second()));
-    told.notes.extend(evidence.problems);
-    if let Some(secret) = &secret {
-        let mut hidden = Hidden::default();
-        hidden.add_secret(secret);
-        told.hide(&hidden);
-    }
     write(&told, options)?;
     Ok(Exit::Done)
 }

@@ -62,6 +62,17 @@ const FORMS: &[Form] = &[
             records(event).map(|(number, record)| required(record, "Sns.Message", number)).collect()
         }),
     },
+    // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    Form {
+        name: "a failed invocation",
+        fits: |event| at_path(event, "requestContext.condition").is_some(),
+        read: Read::Wrapped(|event| {
+            let payload = member(event, "requestPayload");
+            Ok(vec![
+                payload.ok_or(Fault::Missing { member: "requestPayload", record: None })?.into(),
+            ])
+        }),
+    },
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
     Form {
         name: "a CloudWatch Logs delivery",

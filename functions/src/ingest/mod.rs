@@ -4,8 +4,8 @@
 //! if one is due, segment, metrics. A crash between two of these is repaired by the next delivery,
 //! except that metrics are emitted only by who created the segment, so at most once.
 
-mod hurried;
 mod metrics;
+mod own;
 mod quarantine;
 mod source;
 
@@ -17,6 +17,7 @@ use sigdrift_telemetry::segment::Privacy;
 use sigdrift_telemetry::store::{self, Put, PutIfAbsent};
 
 use self::metrics::Delivery;
+pub use self::own::Own;
 use self::source::{Read, Reading};
 use crate::batch::{BatchResponse, Outcome};
 use crate::event::{self, Invocation, Task};
@@ -70,6 +71,8 @@ pub struct Ingest<Objects, Store, Metrics> {
     pub metrics: Metrics,
     /// What segments hide.
     pub privacy: Privacy,
+    /// Where it writes, and therefore reads nothing.
+    pub own: Own,
 }
 
 impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Store, Metrics> {
@@ -116,6 +119,10 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
     ) -> (Outcome, usize) {
         let mut failed = 0;
         for task in tasks {
+            if self.own.wrote(task) {
+                tracing::warn!(source = %source::name(task), "not read: it was written here");
+                continue;
+            }
             let is_first = delivery.is_empty();
             let fate = self.one(task, is_first, now, deadline).unwrap_or_else(|error| {
                 tracing::error!(source = %source::name(task), %error, "source failed");
@@ -138,7 +145,7 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
         let Read { segment, delivered, reading } = source::read(task, &self.objects, now, deadline);
         let reading = match reading {
             // With the whole time for itself it would end no better the next time.
-            Reading::OutOfTime if is_first => Reading::Hopeless(hurried::TOO_SLOW.to_owned()),
+            Reading::OutOfTime if is_first => Reading::Hopeless(source::TOO_SLOW.to_owned()),
             reading => reading,
         };
         match &reading {
@@ -160,7 +167,15 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
             (now, delivered),
             &self.privacy,
         )?;
-        let put = store::put_segment(&self.store, &segment, delivered, &self.privacy)?;
+        if let Task::Deploy { marker, .. } = task {
+            store::put_marker(&self.store, marker)?;
+        }
+        let put = if matches!(reading, Reading::Hopeless(_)) {
+            // A replay may read it whole, and then what there is of it must not stand in the way.
+            store::put_partial(&self.store, &segment, delivered, &self.privacy)?
+        } else {
+            store::put_segment(&self.store, &segment, delivered, &self.privacy)?
+        };
         if put == Put::Created {
             for line in metrics::lines(&segment, now) {
                 self.metrics.emit(&line);

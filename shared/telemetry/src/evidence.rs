@@ -1,4 +1,7 @@
-//! A line of a log as evidence for one failing request.
+//! Evidence for one failing request: a line of a log, and what several texts tell together.
+
+pub mod gather;
+mod url_end;
 
 use serde::Deserialize;
 use sigdrift_signature::case::{Case, Logged};

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::dimension::{Dimension, UnknownDimension};
-use crate::time::parse_rfc3339;
+use crate::time::{parse_rfc3339, rfc3339};
 
 /// A deploy marker. It is in force until the next one with the same match.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +67,14 @@ impl Marker {
             matches.insert(dimension, value);
         }
         Ok(Self { time, version: written.version, matches })
+    }
+
+    /// The JSON that [`Self::parse`] reads.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let matches: BTreeMap<&str, &str> =
+            self.matches.iter().map(|(name, value)| (name.name(), value.as_str())).collect();
+        json!({"time": rfc3339(self.time), "version": self.version, "match": matches}).to_string()
     }
 }
 
@@ -186,6 +195,12 @@ mod tests {
         assert_eq!(at("07:25"), Some("endpoint-07:20"));
         // At one moment the earlier dimension goes first.
         assert_eq!(at("07:45"), Some("endpoint-07:30"));
+    }
+
+    #[test]
+    fn a_marker_is_read_as_it_is_written() {
+        let written = r#"{"time":"2026-04-15T07:30:00Z","version":"b\"1","match":{"endpoint":"b.example","key":"AKIA"}}"#;
+        assert_eq!(marker(&marker(written).json()), marker(written));
     }
 
     #[test]

@@ -36,11 +36,15 @@ pub(super) struct Body {
 
 impl Body {
     pub(super) fn open(s3: &S3, object: &Object) -> Result<Self, Error> {
-        let (stream, length) = stream(s3, object, 0)?;
-        // Who told of the object may not have known its length.
-        let object = Object { length: length.unwrap_or(object.length), ..object.clone() };
+        let answer = stream(s3, object, 0)?;
+        // Who told of the object may have known neither; what is taken up again has to be the same.
+        let object = Object {
+            length: answer.length.unwrap_or(object.length),
+            e_tag: answer.e_tag.unwrap_or_else(|| object.e_tag.clone()),
+            ..object.clone()
+        };
         Ok(Self {
-            stream,
+            stream: answer.stream,
             s3: s3.clone(),
             object,
             piece: Bytes::new(),
@@ -49,6 +53,11 @@ impl Body {
             broke_at: 0,
             has_failed: false,
         })
+    }
+
+    /// The entity tag of what is read; empty if the server names none.
+    pub(super) fn e_tag(&self) -> &str {
+        &self.object.e_tag
     }
 
     /// Gets the next piece; an empty one at the end.
@@ -85,7 +94,7 @@ impl Body {
             return Err(self.error(Reason::BrokeOff { position, length, breaks, source }));
         }
         thread::sleep(PAUSE * (1 << self.breaks));
-        (self.stream, _) = stream(&self.s3, &self.object, self.position)?;
+        self.stream = stream(&self.s3, &self.object, self.position)?.stream;
         Ok(())
     }
 
@@ -108,9 +117,17 @@ impl Read for Body {
     }
 }
 
-/// Asks for an object's bytes from a position on, of the content that was listed and no other. Also
-/// gives how many those are.
-fn stream(s3: &S3, object: &Object, position: u64) -> Result<(ByteStream, Option<u64>), Error> {
+/// What an object's bytes come with.
+struct Answer {
+    stream: ByteStream,
+    /// How many bytes there are.
+    length: Option<u64>,
+    /// The entity tag, as S3 wrote it.
+    e_tag: Option<String>,
+}
+
+/// Asks for an object's bytes from a position on, of the content that was listed and no other.
+fn stream(s3: &S3, object: &Object, position: u64) -> Result<Answer, Error> {
     let fail = |reason| Err(Error::new(Act::Read, object, reason));
     let e_tag = (!object.e_tag.is_empty()).then(|| object.e_tag.clone());
     let request = s3
@@ -123,7 +140,7 @@ fn stream(s3: &S3, object: &Object, position: u64) -> Result<(ByteStream, Option
         .set_range((position > 0).then(|| format!("bytes={position}-")));
     let answer = match s3.connection.runtime.block_on(request.send()) {
         Ok(answer) => answer,
-        Err(error) => return fail(s3.asked.reason(Act::Read, error)),
+        Err(error) => return fail(Reason::of(&s3.asked, Act::Read, error)),
     };
     // A server that does not know conditions or ranges ignores them.
     let bare = |e_tag: &str| e_tag.trim_start_matches("W/").trim_matches('"').to_owned();
@@ -140,5 +157,5 @@ fn stream(s3: &S3, object: &Object, position: u64) -> Result<(ByteStream, Option
         }
     }
     let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
-    Ok((answer.body, length))
+    Ok(Answer { stream: answer.body, length, e_tag: answer.e_tag })
 }

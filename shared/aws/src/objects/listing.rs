@@ -7,7 +7,7 @@ use std::vec;
 use aws_sdk_s3::types::{EncodingType, Object as Listed};
 use percent_encoding::percent_decode_str;
 
-use super::error::Act;
+use super::error::{Act, Reason};
 use super::{Address, Error, Object, S3};
 
 /// The objects under an address.
@@ -48,7 +48,7 @@ impl<'a> Listing<'a> {
             .encoding_type(EncodingType::Url)
             .set_continuation_token(token);
         let answer = self.s3.connection.runtime.block_on(request.send()).map_err(|error| {
-            Error::new(Act::List, &self.address, self.s3.asked.reason(Act::List, error))
+            Error::new(Act::List, &self.address, Reason::of(&self.s3.asked, Act::List, error))
         })?;
         let is_encoded = answer.encoding_type() == Some(&EncodingType::Url);
         let token = answer.next_continuation_token.filter(|token| !token.is_empty());

@@ -25,7 +25,8 @@ pub trait ListObjects {
     fn list(&self, address: &Address) -> impl Iterator<Item = Result<Object, Error>>;
 }
 
-/// Reads an object. Needs `s3:GetObject` on it, and `s3:GetObjectVersion` where it has a version.
+/// Reads an object. Needs `s3:GetObject` on it, `s3:GetObjectVersion` where it has a version, and
+/// `s3:ListBucket` on its bucket, without which S3 says of a deleted object that access is denied.
 pub trait ReadObject {
     /// Begins to read an object. What is read is what was listed: an object that changed since then
     /// is an error.

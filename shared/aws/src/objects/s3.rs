@@ -5,10 +5,10 @@ use std::io::Read;
 use aws_sdk_s3::Client;
 
 use super::body::Body;
-use super::error::Asked;
 use super::listing::Listing;
 use super::{Address, Error, ListObjects, Object, ReadObject};
 use crate::Connection;
+use crate::fault::Asked;
 
 /// Lists and reads objects in S3. Not to be called on a thread that drives asynchronous tasks.
 #[derive(Clone, Debug)]
@@ -27,7 +27,11 @@ impl S3 {
             .force_path_style(connection.is_elsewhere)
             .build();
         let client = Client::from_conf(settings);
-        Self { connection: connection.clone(), client, asked: Asked::of(connection) }
+        Self {
+            connection: connection.clone(),
+            client,
+            asked: Asked::of(connection, "S3", connection.region()),
+        }
     }
 }
 

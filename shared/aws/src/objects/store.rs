@@ -4,11 +4,14 @@
 use std::io::Read;
 
 use aws_sdk_s3::primitives::ByteStream;
-use sigdrift_telemetry::store::{self, Get, List, Put, PutIfAbsent};
+use sigdrift_telemetry::store::{
+    self, Get, List, Put, PutIfAbsent, Replace, Replaced, Version, Versioned,
+};
 
 use super::body::Body;
 use super::error::{Act, Reason};
 use super::{Address, Error, ListObjects, Object, S3};
+use crate::fault::Fault;
 
 /// How often a put is tried that meets another of the same name under way.
 const CONFLICTS: u32 = 5;
@@ -54,12 +57,14 @@ impl PutIfAbsent for Bucket {
                 .body(ByteStream::from(bytes.to_vec()));
             let reason = match self.s3.connection.runtime.block_on(request.send()) {
                 Ok(_) => return Ok(Put::Created),
-                Err(error) => self.s3.asked.reason(Act::Write, error),
+                Err(error) => Reason::of(&self.s3.asked, Act::Write, error),
             };
             match reason {
                 Reason::Changed => return Ok(Put::Present),
                 // Of two puts at once one is refused without being told which came first.
-                Reason::Answer { status: 409, .. } if attempt < CONFLICTS => attempt += 1,
+                Reason::Service(Fault::Answer { status: 409, .. }) if attempt < CONFLICTS => {
+                    attempt += 1
+                }
                 reason => {
                     return Err(told(Act::Write, &object, Error::new(Act::Write, &object, reason)));
                 }
@@ -92,6 +97,57 @@ impl Get for Bucket {
             Ok(body) => Ok(Some(Box::new(body))),
             Err(error) if matches!(error.reason(), Reason::Gone) => Ok(None),
             Err(error) => Err(told(Act::Read, &object, error)),
+        }
+    }
+}
+
+impl Replace for Bucket {
+    fn read(&self, name: &str) -> Result<Option<Versioned>, store::Error> {
+        let object = self.object(name);
+        let mut body = match Body::open(&self.s3, &object) {
+            Ok(body) => body,
+            Err(error) if matches!(error.reason(), Reason::Gone) => return Ok(None),
+            Err(error) => return Err(told(Act::Read, &object, error)),
+        };
+        let version = Version::new(body.e_tag());
+        let bytes = store::read_bounded(&mut body)
+            .map_err(|error| store::Error::new(Act::Read.name(), &object, error))?;
+        if version.as_str().is_empty() {
+            let error = Error::new(Act::Read, &object, Reason::NoEntityTag);
+            return Err(told(Act::Read, &object, error));
+        }
+        Ok(Some(Versioned { version, bytes }))
+    }
+
+    fn replace(
+        &self,
+        name: &str,
+        seen: Option<&Version>,
+        bytes: &[u8],
+    ) -> Result<Replaced, store::Error> {
+        let object = self.object(name);
+        let request = self
+            .s3
+            .client
+            .put_object()
+            .bucket(&*object.bucket)
+            .key(&object.key)
+            .set_if_match(seen.map(|version| version.as_str().to_owned()))
+            .set_if_none_match(seen.is_none().then(|| "*".to_owned()))
+            .body(ByteStream::from(bytes.to_vec()));
+        let reason = match self.s3.connection.runtime.block_on(request.send()) {
+            Ok(answer) => match answer.e_tag {
+                Some(e_tag) => return Ok(Replaced::Done(Version::new(e_tag))),
+                None => Reason::NoEntityTag,
+            },
+            Err(error) => Reason::of(&self.s3.asked, Act::Write, error),
+        };
+        match reason {
+            // Deleted, replaced, or about to be: 409 is answered while another put is under way.
+            Reason::Gone | Reason::Changed | Reason::Service(Fault::Answer { status: 409, .. }) => {
+                Ok(Replaced::Changed)
+            }
+            reason => Err(told(Act::Write, &object, Error::new(Act::Write, &object, reason))),
         }
     }
 }

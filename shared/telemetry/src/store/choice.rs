@@ -47,10 +47,12 @@ pub fn choose(store: &impl Get, mut places: Vec<Place>) -> Result<Choice, Error>
         choice.replaced.extend(outline.replaces);
         choice.chosen.push(place);
     }
-    for place in places.into_iter().filter(|place| place.kind == Kind::Source) {
-        // A source that was delivered twice has a segment in each of two partitions.
-        if told.insert(place.id) {
-            choice.chosen.push(place);
+    // A source that was delivered twice has a segment in each of two partitions.
+    for kind in [Kind::Source, Kind::Partial] {
+        for place in places.iter().filter(|place| place.kind == kind) {
+            if told.insert(place.id) {
+                choice.chosen.push(*place);
+            }
         }
     }
     Ok(choice)

@@ -1,15 +1,21 @@
 //! A store in a folder.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{Error, Get, List, Put, PutIfAbsent};
+use super::{
+    Error, Get, List, Put, PutIfAbsent, Replace, Replaced, Version, Versioned, read_bounded,
+};
+use crate::tally::SourceId;
 
 /// What the names of files begin with that are not whole yet.
 const UNFINISHED: &str = ".unfinished-";
+/// The file that whoever replaces an object of its folder holds locked. It stays: who removed it could
+/// remove one that another has locked.
+const LOCK: &str = ".unfinished-lock";
 
 /// A store in a folder, which is made when the first object is put.
 #[derive(Clone, Debug)]
@@ -108,6 +114,47 @@ impl Get for Folder {
     }
 }
 
+impl Replace for Folder {
+    fn read(&self, name: &str) -> Result<Option<Versioned>, Error> {
+        let path = self.path(name);
+        versioned(&path).map_err(|error| Error::new("read", path.display(), error))
+    }
+
+    fn replace(&self, name: &str, seen: Option<&Version>, bytes: &[u8]) -> Result<Replaced, Error> {
+        let path = self.path(name);
+        let folder = path.parent().unwrap_or(&self.root);
+        let replace = || -> io::Result<Replaced> {
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            // Held until it is closed, which the system does for a process that died.
+            let lock = OpenOptions::new().create(true).append(true).open(folder.join(LOCK))?;
+            lock.lock()?;
+            let now = versioned(&path)?.map(|now| now.version);
+            if now.as_ref() != seen {
+                return Ok(Replaced::Changed);
+            }
+            file.persist(&path).map_err(|refused| refused.error)?;
+            Ok(Replaced::Done(version(bytes)))
+        };
+        replace().map_err(|error| Error::new("replace", path.display(), error))
+    }
+}
+
+fn versioned(path: &Path) -> io::Result<Option<Versioned>> {
+    let bytes = match File::open(path) {
+        Ok(file) => read_bounded(file)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(Versioned { version: version(&bytes), bytes }))
+}
+
+fn version(bytes: &[u8]) -> Version {
+    Version::new(SourceId::of([bytes]).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use std::thread;
@@ -149,5 +196,65 @@ mod tests {
         assert_eq!(listed("s/dt=1/hour=1"), ["s/dt=1/hour=1/y"]);
         assert_eq!(listed("").len(), 4);
         assert!(listed("u/").is_empty());
+    }
+
+    #[test]
+    fn of_those_who_saw_the_same_one_replaces_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Folder::new(folder.path().join("new"));
+        let mut seen = None;
+        for round in 0..20_u8 {
+            let replace = |number: u8| {
+                let bytes = vec![number; 4096 + usize::from(round)];
+                store.replace("state/a", seen.as_ref(), &bytes).unwrap()
+            };
+            let replace = &replace;
+            let outcomes: Vec<Replaced> = thread::scope(|scope| {
+                let all: Vec<_> =
+                    (0..8).map(|number| scope.spawn(move || replace(number))).collect();
+                all.into_iter().map(|one| one.join().unwrap()).collect()
+            });
+            let done: Vec<_> =
+                outcomes.into_iter().filter(|outcome| *outcome != Replaced::Changed).collect();
+            let now = store.read("state/a").unwrap().unwrap();
+            assert_eq!(done, [Replaced::Done(now.version.clone())]);
+            assert_eq!(now.bytes.len(), 4096 + usize::from(round));
+            assert!(now.bytes.iter().all(|byte| *byte == now.bytes[0]));
+            seen = Some(now.version);
+        }
+        let mut names = Vec::new();
+        store.list("", &mut |name| names.push(name)).unwrap();
+        assert_eq!(names, ["state/a"]);
+    }
+
+    #[test]
+    fn what_is_not_as_it_was_seen_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Folder::new(folder.path());
+        assert_eq!(store.read("a").unwrap(), None);
+        let other = Version::new("other");
+        assert_eq!(store.replace("a", Some(&other), b"1").unwrap(), Replaced::Changed);
+        assert_eq!(store.read("a").unwrap(), None);
+        let Replaced::Done(first) = store.replace("a", None, b"1").unwrap() else { panic!() };
+        assert_eq!(store.replace("a", None, b"2").unwrap(), Replaced::Changed);
+        let Replaced::Done(second) = store.replace("a", Some(&first), b"2").unwrap() else {
+            panic!()
+        };
+        assert_eq!(store.replace("a", Some(&first), b"3").unwrap(), Replaced::Changed);
+        let now = store.read("a").unwrap().unwrap();
+        assert_eq!((now.version, now.bytes), (second, b"2".to_vec()));
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_read_into_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Folder::new(folder.path());
+        let file = File::create(folder.path().join("a")).unwrap();
+        file.set_len(super::super::MAX_LENGTH + 1).unwrap();
+        let told = store.read("a").unwrap_err().to_string();
+        assert!(
+            told.ends_with("it is longer than 64 MiB: it was not written by sigdrift"),
+            "{told}"
+        );
     }
 }

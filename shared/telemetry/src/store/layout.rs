@@ -4,6 +4,7 @@
 //! segments/dt=2026-04-15/hour=07/<id>.json.gz            the segment of one source
 //! segments/dt=2026-04-15/hour=07/replacing-<id>.json.gz  one that replaces others of that hour
 //! segments/dt=2026-04-15/hour=day/replacing-<id>.json.gz one that replaces those of all its hours
+//! segments/dt=2026-04-15/hour=07/partial-<id>.json.gz    what could be read of a source that could not be read
 //! ```
 //!
 //! `dt` and `hour` are when the source was delivered, in UTC: what a log tells of is older.
@@ -21,7 +22,6 @@ use crate::tally::SourceId;
 /// What every segment's name begins with.
 pub const SEGMENTS: &str = "segments/";
 const SUFFIX: &str = ".json.gz";
-const REPLACING: &str = "replacing-";
 
 /// A day, or an hour of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +92,22 @@ pub enum Kind {
     Source,
     /// Other segments too: it is a rollup of them, or tells of a file that was shorter then.
     Replacing,
+    /// A source that could not be read to its end. It counts as long as nothing else tells of that
+    /// source.
+    Partial,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Replacing, Self::Partial, Self::Source];
+
+    /// What stands before the id in a name.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Source => "",
+            Self::Replacing => "replacing-",
+            Self::Partial => "partial-",
+        }
+    }
 }
 
 /// Where a segment stands.
@@ -116,8 +132,7 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.kind == Kind::Replacing { REPLACING } else { "" };
-        write!(f, "{}{kind}{}{SUFFIX}", self.partition.prefix(), self.id)
+        write!(f, "{}{}{}{SUFFIX}", self.partition.prefix(), self.kind.mark(), self.id)
     }
 }
 
@@ -138,10 +153,8 @@ impl FromStr for Place {
                 hour => Some(hour.parse::<u8>().ok().filter(|hour| *hour < 24)?),
             };
             let id = file.strip_suffix(SUFFIX)?;
-            let (kind, id) = match id.strip_prefix(REPLACING) {
-                Some(id) => (Kind::Replacing, id),
-                None => (Kind::Source, id),
-            };
+            let mut kinds = Kind::ALL.into_iter();
+            let (kind, id) = kinds.find_map(|kind| Some((kind, id.strip_prefix(kind.mark())?)))?;
             let partition = Partition { day: day.parse().ok()?, hour };
             Some(Self { partition, kind, id: id.parse().ok()? })
         };

@@ -6,6 +6,8 @@
 mod choice;
 mod folder;
 pub mod layout;
+mod markers;
+mod replace;
 mod rollup;
 #[cfg(test)]
 mod tests;
@@ -16,7 +18,9 @@ use std::io::Read;
 
 pub use folder::Folder;
 pub use layout::{Partition, Place};
-pub use rollup::roll_up;
+pub use markers::put_marker;
+pub use replace::{MAX_LENGTH, Replace, Replaced, Version, Versioned, read_bounded};
+pub use rollup::{roll_up, turn};
 pub use window::{Range, read_window};
 
 use crate::segment::{self, Privacy, Segment};
@@ -101,16 +105,30 @@ pub fn put_segment(
     delivered: i64,
     privacy: &Privacy,
 ) -> Result<Put, Error> {
-    put_in(store, segment, Partition::of(delivered), privacy)
+    put_at(store, Place::of(Partition::of(delivered), segment), segment, privacy)
 }
 
-fn put_in(
+/// Puts what could be read of a source that could not be read to its end. If it is ever read whole,
+/// [`put_segment`] puts that beside it, and this counts no more.
+///
+/// # Errors
+/// When it is unknown whether it is there.
+pub fn put_partial(
     store: &impl PutIfAbsent,
     segment: &Segment,
-    partition: Partition,
+    delivered: i64,
     privacy: &Privacy,
 ) -> Result<Put, Error> {
-    let place = Place::of(partition, segment);
+    let (partition, kind) = (Partition::of(delivered), layout::Kind::Partial);
+    put_at(store, Place { partition, kind, id: segment.id() }, segment, privacy)
+}
+
+fn put_at(
+    store: &impl PutIfAbsent,
+    place: Place,
+    segment: &Segment,
+    privacy: &Privacy,
+) -> Result<Put, Error> {
     let name = place.to_string();
     let bytes = segment::write(segment, privacy, Vec::new())
         .map_err(|error| Error::new("write", &name, error))?;

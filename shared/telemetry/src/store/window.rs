@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::choice::{Choice, GONE, choose};
 use super::layout::{self, Partition, Place, SEGMENTS, days};
-use super::{Error, Get, List};
+use super::{Error, Get, List, markers};
 use crate::segment;
 use crate::source;
 use crate::tally::{Limits, Report, Tally};
@@ -14,6 +14,11 @@ use crate::workers;
 /// How long after its last record a log may be delivered and is still looked for: 24 hours.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html> promises no more than "a few hours" for most.
 const LATEST_DELIVERY: i64 = 24 * 3600;
+
+/// A shorter range is listed hour by hour, since a day may have many segments.
+const LISTED_BY_HOUR: i64 = 6 * 3600;
+/// A longer range is not listed day by day: that would ask for more days than a store may have.
+const LISTED_BY_DAY: i64 = 366 * 24 * 3600;
 
 /// When the segments to read were delivered, in seconds since 1970; an end that is absent is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +52,8 @@ impl Range {
     }
 }
 
-/// Reads all segments that were delivered in a range. What cannot be read is reported in the tally.
+/// Reads all segments that were delivered in a range, and the deploy markers that were in force when
+/// it begins. What cannot be read is reported in the tally.
 ///
 /// # Errors
 /// When the store cannot be asked.
@@ -61,8 +67,15 @@ pub fn read_window(
     let mut choice = choose(store, places)?;
     let (mut tally, mut unreadable) = merge(store, &choice, limits, threads)?;
     unreadable.append(&mut choice.unreadable);
-    for (place, reason) in unreadable {
-        let mut report = Report::new(place.to_string());
+    let mut unreadable: Vec<_> =
+        unreadable.into_iter().map(|(place, reason)| (place.to_string(), reason)).collect();
+    if let Some(from) = range.from {
+        let (markers, damaged) = markers::in_force(store, from)?;
+        markers.into_iter().for_each(|marker| tally.marker(marker));
+        unreadable.extend(damaged);
+    }
+    for (name, reason) in unreadable {
+        let mut report = Report::new(name);
         report.unreadable(source::Place::Whole, reason);
         tally.report(report);
     }
@@ -77,7 +90,14 @@ pub(super) fn places(store: &impl List, range: Range) -> Result<Vec<Place>, Erro
         places.extend(place.filter(|place| range.holds(place.partition)));
     };
     match (range.from, range.to) {
-        (Some(from), Some(to)) => {
+        (Some(from), Some(to)) if to.saturating_sub(from) <= LISTED_BY_HOUR => {
+            let mut hour = Partition::of(from);
+            while hour.start() < to {
+                store.list(&hour.prefix(), &mut found)?;
+                hour = Partition::of(hour.end());
+            }
+        }
+        (Some(from), Some(to)) if to.saturating_sub(from) < LISTED_BY_DAY => {
             for day in days(from, to) {
                 store.list(&layout::prefix_of_day(day), &mut found)?;
             }

@@ -113,12 +113,22 @@ impl ClusterId {
     /// The id of the cluster that a failure belongs to.
     #[must_use]
     pub fn of(failure: &Failure<'_>, group_by: &[Dimension], texts: &Texts) -> Self {
-        let named: BTreeMap<&str, Option<&str>> = group_by
+        let values = group_by
             .iter()
-            .map(|dimension| (dimension.member(), texts.get(failure.value(*dimension))))
-            .collect();
+            .map(|dimension| (dimension.member(), texts.get(failure.value(*dimension))));
         let code = texts.get(failure.code).unwrap_or_default();
-        let told = format!("{named:?} {code} {}", is_overflow(failure, group_by));
+        Self::of_values(values, code, is_overflow(failure, group_by))
+    }
+
+    /// The id of the cluster with these values by member, whose failures have this code.
+    #[must_use]
+    pub fn of_values<'a>(
+        values: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+        code: &str,
+        overflow: bool,
+    ) -> Self {
+        let named: BTreeMap<&str, Option<&str>> = values.collect();
+        let told = format!("{named:?} {code} {overflow}");
         let hash: [u8; 32] = Sha256::digest(told.as_bytes()).into();
         Self(std::array::from_fn(|place| hash[place]))
     }

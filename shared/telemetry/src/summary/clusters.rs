@@ -16,6 +16,8 @@ use super::requests::Requests;
 use super::traffic::SignedTraffic;
 use crate::change::Change;
 use crate::dimension::Dimension;
+use crate::incident::proof::Accepted;
+use crate::marker::Markers;
 use crate::source::Traffic;
 use crate::tally::{Tally, TextId, Texts};
 
@@ -29,6 +31,7 @@ pub struct Clusters<'t> {
     requests: Requests,
     traffic: SignedTraffic<'t>,
     changes: Vec<Change>,
+    markers: Markers,
     tally: &'t Tally,
     texts: Cow<'t, Texts>,
 }
@@ -50,6 +53,7 @@ impl<'t> Clusters<'t> {
         group_by: &'t [Dimension],
         traffic: SignedTraffic<'t>,
         changes: Vec<Change>,
+        markers: Markers,
         tally: &'t Tally,
         texts: Cow<'t, Texts>,
     ) -> Self {
@@ -68,7 +72,7 @@ impl<'t> Clusters<'t> {
             start = end;
         }
         groups.sort_unstable_by_key(|group| (Reverse(group.count), group.first_seen, group.id));
-        Self { failures, groups, group_by, requests, traffic, changes, tally, texts }
+        Self { failures, groups, group_by, requests, traffic, changes, markers, tally, texts }
     }
 
     /// How many there are.
@@ -83,6 +87,23 @@ impl<'t> Clusters<'t> {
         self.groups.is_empty()
     }
 
+    /// Leaves out those with another error code than these.
+    pub fn retain_codes(&mut self, codes: &[String]) {
+        let code = |group: &Group| self.texts.get(self.failures[group.failures.start].code);
+        let is_kept =
+            |group: &Group| code(group).is_some_and(|code| codes.iter().any(|kept| kept == code));
+        self.groups = self.groups.iter().filter(|group| is_kept(group)).cloned().collect();
+    }
+
+    /// Tells the one of this id, if there is one.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<Cluster> {
+        let group = self.groups.iter().find(|group| group.id.to_string() == id)?;
+        let failures = &self.failures[group.failures.clone()];
+        let successes = Successes::at(&places(failures), &self.traffic);
+        Some(self.cluster(group, failures, &successes))
+    }
+
     /// Tells them, one after the other.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Cluster> {
         // Most clusters share their endpoint with others.
@@ -95,6 +116,29 @@ impl<'t> Clusters<'t> {
                 .or_insert_with_key(|places| Successes::at(places, &self.traffic));
             self.cluster(group, failures, successes)
         })
+    }
+
+    /// One cluster, as far as its failures lie between two times, the second not included. `None`
+    /// where there are none.
+    #[must_use]
+    pub fn between(&self, id: ClusterId, from: i64, to: i64) -> Option<Cluster> {
+        let group = self.groups.iter().find(|group| group.id == id)?;
+        let all = &self.failures[group.failures.clone()];
+        let start = all.partition_point(|failure| failure.time.is_none_or(|time| time < from));
+        let end = all.partition_point(|failure| failure.time.is_none_or(|time| time < to));
+        let failures = all.get(start..end).filter(|failures| !failures.is_empty())?;
+        let successes = Successes::at(&places(failures), &self.traffic);
+        Some(self.cluster(group, failures, &successes))
+    }
+
+    /// The signed traffic whose signatures were accepted.
+    pub(crate) fn accepted(&self) -> Accepted<'_> {
+        Accepted { tally: self.tally, texts: &self.texts, markers: &self.markers }
+    }
+
+    /// Every change that is known, by time.
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     fn cluster(&self, group: &Group, failures: &[Failure<'_>], successes: &Successes) -> Cluster {

@@ -24,6 +24,8 @@ use self::failure::Failure;
 use self::traffic::SignedTraffic;
 use crate::change::{Change, ChangeKind};
 use crate::dimension::Dimension;
+use crate::incident::gather::{Gathered, gather};
+use crate::incident::{self, Incident, Settings};
 use crate::marker::Markers;
 use crate::source::SourceKind;
 use crate::tally::{KindReport, Resolution, Tally, Texts};
@@ -61,17 +63,13 @@ pub struct Summary<'t> {
     pub totals: Totals,
     /// The clusters, most failures first.
     pub clusters: Clusters<'t>,
-    /// Incidents.
+    /// The incidents that lie in the window with a part, by their start.
     pub incidents: Vec<Incident>,
     /// Change events in the window, by time.
     pub changes: Vec<ShownChange>,
     /// What is not exact in this summary and why, in words.
     pub notes: Vec<String>,
 }
-
-/// Incidents are not detected yet, so there is none to tell.
-#[derive(Clone, Debug, Serialize)]
-pub enum Incident {}
 
 /// A span of time, RFC 3339; the end does not belong to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -140,17 +138,63 @@ pub struct ShownChange {
 /// Makes the summary.
 #[must_use]
 pub fn summarize<'t>(tally: &'t Tally, question: &'t Question) -> Summary<'t> {
+    summarize_with(tally, question, &Settings::default())
+}
+
+/// Makes the summary, with incidents as these settings find them.
+#[must_use]
+pub fn summarize_with<'t>(
+    tally: &'t Tally,
+    question: &'t Question,
+    settings: &Settings,
+) -> Summary<'t> {
+    let Ground { gathered, totals, span, notes, clusters } = ground(tally, question, settings);
+    let window = &question.window;
+    let shown = clusters
+        .changes()
+        .iter()
+        .filter(|change| window.holds(minute_of(change.time)))
+        .map(shown_change);
+    Summary {
+        window: span,
+        sources: tally.reports().iter().map(|(kind, report)| shown_source(*kind, report)).collect(),
+        totals,
+        incidents: incident::find::of(gathered, &clusters, window, settings),
+        changes: shown.collect(),
+        notes,
+        clusters,
+    }
+}
+
+/// What summaries and incidents are made from.
+pub(crate) struct Ground<'t> {
+    /// The failures of all time by cluster and minute, without noise.
+    pub(crate) gathered: Gathered,
+    totals: Totals,
+    span: Span,
+    notes: Vec<String>,
+    /// The clusters of the window.
+    pub(crate) clusters: Clusters<'t>,
+}
+
+/// Joins failures, counts traffic, and groups.
+pub(crate) fn ground<'t>(
+    tally: &'t Tally,
+    question: &'t Question,
+    settings: &Settings,
+) -> Ground<'t> {
     let Question { window, group_by, markers } = question;
     // A marker that was asked with and is held as well is one marker.
     let markers: BTreeSet<_> = markers.iter().chain(tally.markers()).cloned().collect();
-    let markers = &Markers::new(markers);
+    let markers = Markers::new(markers);
     let mut texts = Cow::Borrowed(tally.texts());
     for marker in markers.iter() {
         texts.to_mut().id(Some(&marker.version));
     }
-    let mut failures = failure::failures(tally, markers, &texts);
-    let traffic = SignedTraffic::of(tally, window, markers, &mut failures, &texts);
-    let changes = changes(tally, markers, &failures, &traffic, &texts);
+    let mut failures = failure::failures(tally, &markers, &texts);
+    let traffic = SignedTraffic::of(tally, window, &markers, &mut failures, &texts);
+    let changes = changes(tally, &markers, &failures, &traffic, &texts);
+    let gathered = gather(&failures, group_by, tally, &texts, &settings.silence);
     failures.retain(|failure| window.holds_time(failure.time));
     let mut totals = Totals::default();
     for failure in &failures {
@@ -159,16 +203,12 @@ pub fn summarize<'t>(tally: &'t Tally, question: &'t Question) -> Summary<'t> {
         *totals.by_code.entry(code.to_owned()).or_default() += failure.count();
     }
     totals.requests = traffic.requests() + totals.failures;
-    let shown =
-        changes.iter().filter(|change| window.holds(minute_of(change.time))).map(shown_change);
-    Summary {
-        window: span(tally, window, &failures),
-        sources: tally.reports().iter().map(|(kind, report)| shown_source(*kind, report)).collect(),
+    Ground {
+        gathered,
         totals,
-        incidents: Vec::new(),
-        changes: shown.collect(),
+        span: span(tally, window, &failures),
         notes: notes(tally, &traffic),
-        clusters: Clusters::of(failures, group_by, traffic, changes, tally, texts),
+        clusters: Clusters::of(failures, group_by, traffic, changes, markers, tally, texts),
     }
 }
 

@@ -455,6 +455,15 @@ impl Tally {
         &self.sample
     }
 
+    /// The last minute that has a failure or a count.
+    #[must_use]
+    pub fn newest(&self) -> Option<Minute> {
+        let of_traffic = self.series.iter().filter_map(|(_, _, cells)| cells.ends());
+        let of_traffic = of_traffic.map(|(_, last)| last);
+        let of_failures = self.rows.iter().filter_map(|(_, row)| Some(minute_of(row.time?)));
+        of_traffic.chain(of_failures).filter(|minute| *minute > 0).max()
+    }
+
     /// The change events, by time.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().map(|seen| &seen.change)

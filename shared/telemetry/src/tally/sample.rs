@@ -99,6 +99,11 @@ impl Sample {
         }
     }
 
+    /// The sightings in no order; what was seen twice may stand here twice.
+    pub fn iter(&self) -> impl Iterator<Item = &Seen> {
+        self.seen.iter()
+    }
+
     /// The share of requests that is kept; 1 as long as all are.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a share need not be exact to the last bit")]

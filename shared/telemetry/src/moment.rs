@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
-use sigdrift_telemetry::time::parse_rfc3339;
+use crate::time::parse_rfc3339;
 
 /// A moment, absolute or relative to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +41,12 @@ impl FromStr for Moment {
 }
 
 impl Moment {
-    /// The moment in seconds since 1970.
-    pub fn seconds(self) -> i64 {
+    /// The moment in seconds since 1970, at a time `now` in the same.
+    #[must_use]
+    pub fn seconds(self, now: i64) -> i64 {
         match self {
             Self::At(seconds) => seconds,
-            Self::Ago(ago) => Timestamp::now().as_second().saturating_sub(ago),
+            Self::Ago(ago) => now.saturating_sub(ago),
         }
     }
 }

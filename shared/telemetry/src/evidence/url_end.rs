@@ -1,8 +1,9 @@
 //! When a presigned URL ended, where nothing says what was answered: only a clock tells.
 
-use jiff::Timestamp;
 use sigdrift_signature::case::Case;
 use sigdrift_signature::explain::answers::time_of;
+
+use crate::time::rfc3339;
 
 /// A note about a URL that is over at `now`, in Unix seconds.
 pub fn note(case: &Case, now: i64) -> Option<String> {
@@ -13,16 +14,17 @@ pub fn note(case: &Case, now: i64) -> Option<String> {
     }
     let lasts: i64 = request.parameter("X-Amz-Expires")?.parse().ok()?;
     let end = time_of(&request.parameter("X-Amz-Date")?)?.checked_add(lasts)?;
-    let shown = Timestamp::from_second(end).ok()?;
     (end < now).then(|| {
-        format!("the URL ended at {shown}: used after that, it is refused whatever its signature")
+        let end = rfc3339(end);
+        format!("the URL ended at {end}: used after that, it is refused whatever its signature")
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use sigdrift_signature::HttpRequest;
+
+    use super::*;
 
     #[test]
     fn a_url_that_is_over_is_noted() {

@@ -1,0 +1,118 @@
+//! Counts the failures of a tally by cluster and minute, without those that are nobody's incident.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+
+use super::settings::Silence;
+use super::subject::Subject;
+use crate::dimension::Dimension;
+use crate::scanner::is_scanner;
+use crate::summary::failure::Failure;
+use crate::tally::{Resolution, Tally, TextId, Texts, ValueIds};
+use crate::time::{Minute, minute_of};
+use crate::user_agent::is_aws_internal;
+
+/// What was counted.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// The first minute that any log shows.
+    pub begin: Option<Minute>,
+    /// The last.
+    pub newest: Option<Minute>,
+    /// Minutes and failures of each cluster, in any order.
+    pub cells: BTreeMap<Subject, Vec<(Minute, u32)>>,
+}
+
+/// Counts failures, of which some stand for several.
+#[must_use]
+pub fn gather(
+    failures: &[Failure<'_>],
+    group_by: &[Dimension],
+    tally: &Tally,
+    texts: &Texts,
+    silence: &Silence,
+) -> Gathered {
+    let mut gathered = Gathered::default();
+    for (_, _, cells) in tally.series().iter() {
+        for minute in cells.ends().into_iter().flat_map(|(first, last)| [first, last]) {
+            gathered.see(minute);
+        }
+    }
+    let coarse = tally.series().resolution() != Resolution::Minutes;
+    let mut noise = Noise { silence, tally, texts, known: HashMap::new() };
+    let mut by_key: HashMap<(ValueIds, TextId), Vec<(Minute, u32)>> = HashMap::new();
+    for failure in failures {
+        let Some(time) = failure.time else { continue };
+        let minute = minute_of(time);
+        gathered.see(minute);
+        if noise.is(failure) {
+            continue;
+        }
+        let mut values = ValueIds::default();
+        for dimension in group_by {
+            values[*dimension as usize] = failure.value(*dimension);
+        }
+        let cells = by_key.entry((values, failure.code)).or_default();
+        let count = u32::try_from(failure.count()).unwrap_or(u32::MAX);
+        match cells.last_mut() {
+            Some((last, sum)) if *last == minute => *sum = sum.saturating_add(count),
+            // What is known by the hour alone began at no minute of it.
+            _ if coarse && failure.count() > 1 => {
+                cells.extend((0..60).map(|at| (minute + at, count / 60)));
+            }
+            _ => cells.push((minute, count)),
+        }
+    }
+    for ((values, code), cells) in by_key {
+        let subject = Subject {
+            values: group_by
+                .iter()
+                .map(|dimension| {
+                    let value = texts.get(values[*dimension as usize]);
+                    (dimension.member().to_owned(), value.map(str::to_owned))
+                })
+                .collect(),
+            code: texts.get(code).unwrap_or_default().to_owned(),
+            overflow: group_by.iter().any(|d| values[*d as usize] == TextId::OVERFLOW),
+        };
+        gathered.cells.entry(subject).or_default().extend(cells);
+    }
+    gathered
+}
+
+impl Gathered {
+    fn see(&mut self, minute: Minute) {
+        if minute > 0 {
+            self.begin = Some(self.begin.map_or(minute, |begin| begin.min(minute)));
+            self.newest = Some(self.newest.map_or(minute, |newest| newest.max(minute)));
+        }
+    }
+}
+
+/// Tells what scanners and AWS's own writers send, each name and address once.
+struct Noise<'a> {
+    silence: &'a Silence,
+    tally: &'a Tally,
+    texts: &'a Texts,
+    known: HashMap<(bool, TextId), bool>,
+}
+
+impl Noise<'_> {
+    fn is(&mut self, failure: &Failure<'_>) -> bool {
+        let Self { silence, tally, texts, known } = self;
+        let mut of = |is_address: bool, id: TextId| {
+            *known.entry((is_address, id)).or_insert_with(|| {
+                texts.get(id).is_some_and(|text| match is_address {
+                    true => silence.scanners && tally.is_prober(text),
+                    false => {
+                        silence.scanners && is_scanner(text)
+                            || silence.aws_internal && is_aws_internal(text)
+                    }
+                })
+            })
+        };
+        let client = failure.value(Dimension::Client);
+        of(true, failure.remote_ip) || of(false, failure.user_agent) || of(false, client)
+    }
+}

@@ -1,0 +1,168 @@
+//! One incident for one cause: which runs belong together.
+//!
+//! A deploy that fails at three endpoints is one incident with three clusters. Runs belong together
+//! if they are of one cluster and come back soon, or if they begin while the incident goes on and
+//! share what a cause travels by: the deploy version or the access key id, or, if they begin
+//! together, the endpoint. Different causes that are surely known keep them apart.
+
+use std::collections::BTreeSet;
+
+use sigdrift_signature::CauseId;
+
+use super::course::{Course, IncidentState, course};
+use super::run::Run;
+use super::scene::{Found, Scene};
+use super::settings::Settings;
+use super::subject::{Part, Subject};
+use crate::dimension::Dimension;
+use crate::time::Minute;
+
+/// A deploy or a key is rolled out for this many minutes at most after the last cluster began.
+const ROLLOUT: Minute = 30;
+/// Clusters that share no more than region and code begin within this many minutes.
+const AT_ONCE: Minute = 1;
+
+/// What merging asks about the traffic and the failures themselves.
+pub trait Facts {
+    /// The minutes in which requests of the kind that fails in these runs were accepted.
+    fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute>;
+    /// The cause of a run with its component, where it is surely known.
+    fn cause(&self, scene: &Scene, found: &Found) -> Option<(CauseId, Option<String>)>;
+}
+
+/// Runs that are one incident.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The runs, by start.
+    pub found: Vec<Found>,
+    /// When requests of the kind that fails were accepted.
+    pub proofs: BTreeSet<Minute>,
+    cause: Option<(CauseId, Option<String>)>,
+}
+
+impl Group {
+    /// The course of the incident up to a minute.
+    #[must_use]
+    pub fn course(&self, horizon: Minute, settings: &Settings) -> Option<Course> {
+        course(&self.runs(), &self.proofs, horizon, settings)
+    }
+
+    /// The runs alone.
+    #[must_use]
+    pub fn runs(&self) -> Vec<Run> {
+        self.found.iter().map(|found| found.run).collect()
+    }
+
+    /// The places of its clusters, each once, in the order in which they began.
+    #[must_use]
+    pub fn members(&self) -> Vec<usize> {
+        let mut seen = BTreeSet::new();
+        let all = self.found.iter().flat_map(|found| found.members.iter().copied());
+        all.filter(|place| seen.insert(*place)).collect()
+    }
+
+    /// The first minute.
+    #[must_use]
+    pub fn start(&self) -> Minute {
+        self.found.first().map_or(0, |found| found.run.start)
+    }
+
+    fn goes_on_at(&self, minute: Minute) -> bool {
+        self.found.iter().any(|found| found.run.end.is_none_or(|end| end >= minute))
+    }
+}
+
+/// Puts runs, which are given by their start, together to incidents.
+#[must_use]
+pub fn merge(
+    scene: &Scene,
+    found: Vec<Found>,
+    settings: &Settings,
+    facts: &dyn Facts,
+) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for found in found {
+        let mut cause = None;
+        let place = groups.iter_mut().rposition(|group| {
+            belongs(group, &found, scene, settings, facts) && {
+                if group.cause.is_none() {
+                    group.cause = group.found.iter().find_map(|known| facts.cause(scene, known));
+                }
+                let own = cause.get_or_insert_with(|| facts.cause(scene, &found));
+                let is_other = own.as_ref().zip(group.cause.as_ref()).is_some_and(|(a, b)| a != b);
+                !is_other || shares_cluster(group, &found)
+            }
+        });
+        match place.and_then(|place| groups.get_mut(place)) {
+            Some(group) => group.found.push(found),
+            None => groups.push(Group {
+                found: vec![found],
+                proofs: BTreeSet::new(),
+                cause: cause.flatten(),
+            }),
+        }
+    }
+    for group in &mut groups {
+        group.proofs = facts.proofs(scene, &group.found);
+    }
+    groups
+}
+
+fn shares_cluster(group: &Group, found: &Found) -> bool {
+    let mut known = group.found.iter().flat_map(|known| &known.members);
+    known.any(|place| found.members.contains(place))
+}
+
+fn belongs(
+    group: &mut Group,
+    found: &Found,
+    scene: &Scene,
+    settings: &Settings,
+    facts: &dyn Facts,
+) -> bool {
+    let comes_back = shares_cluster(group, found);
+    if !comes_back && !is_alike(group, found, scene, settings) {
+        return false;
+    }
+    if group.goes_on_at(found.run.start) {
+        return true;
+    }
+    group.proofs = facts.proofs(scene, &group.found);
+    let Some(course) = group.course(found.run.fired, settings) else { return false };
+    match course.resolved.filter(|_| course.state == IncidentState::Resolved) {
+        Some(resolved) => comes_back && found.run.start <= resolved + settings.reopen_minutes,
+        None => true,
+    }
+}
+
+/// Whether a run shares with an incident what a cause travels by.
+fn is_alike(group: &Group, found: &Found, scene: &Scene, settings: &Settings) -> bool {
+    let start = found.run.start;
+    let last = group.found.iter().map(|known| known.run.start).max().unwrap_or(start);
+    let since = start.saturating_sub(last);
+    if since > ROLLOUT.max(settings.together_minutes) {
+        return false;
+    }
+    let of = |place: &usize| &scene.watched[*place].subject;
+    let known = group.found.iter().flat_map(|known| known.members.iter().map(of));
+    let news: Vec<&Subject> = found.members.iter().map(of).collect();
+    let together = start.saturating_sub(group.start()) <= settings.together_minutes;
+    let at_once = start.saturating_sub(group.start()) <= AT_ONCE;
+    let is_wide = matches!(found.part, Part::All | Part::Code(_) | Part::Region(_));
+    known.into_iter().any(|known| {
+        news.iter().any(|new| {
+            let same = |dimension| {
+                let value = known.get(dimension);
+                value.is_some() && value == new.get(dimension)
+            };
+            let nameless =
+                |dimension| known.get(dimension).is_none() && new.get(dimension).is_none();
+            let alike = known.code == new.code && same(Dimension::Region);
+            same(Dimension::Deploy)
+                || same(Dimension::Key)
+                || together && same(Dimension::Endpoint)
+                || together && is_wide && alike
+                || at_once && alike && nameless(Dimension::Deploy) && nameless(Dimension::Key)
+        })
+    })
+}

@@ -1,0 +1,225 @@
+//! Which change made it: the changes before an incident, the likeliest first.
+//!
+//! Three things speak for a change: how shortly before the first failure it was, whether it
+//! touches what fails (the same key, bucket, function, version, region), and how plausible it makes
+//! the cause.
+
+use serde::{Deserialize, Serialize};
+use sigdrift_signature::CauseId;
+
+use crate::change::{Change, ChangeKind};
+use crate::deploy::app_of;
+use crate::time::rfc3339;
+
+/// How many changes are shown with an incident.
+const SHOWN: usize = 3;
+/// After this many seconds a change is half as likely to be it.
+const HALF_LIFE: f64 = 15.0 * 60.0;
+/// A change that fits less than this is not shown, nor one far behind the best.
+const LEAST: f64 = 0.15;
+const FAR_BEHIND: f64 = 0.2;
+/// Regions where global services record their changes.
+const GLOBAL: &[&str] = &["us-east-1", "us-west-2"];
+
+/// A change before an incident.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LikelyChange {
+    /// When, RFC 3339.
+    pub time: String,
+    /// What kind of thing changed.
+    pub kind: ChangeKind,
+    /// What was done, beginning with the event's name or `deploy` and the version.
+    pub what: String,
+    /// Who did it, where known.
+    pub who: Option<String>,
+    /// How many seconds before the first failure it was.
+    pub seconds_before: i64,
+    /// What fails and was touched by it, where there is such a thing.
+    pub touches: Option<String>,
+}
+
+/// What is known of an incident.
+#[derive(Clone, Debug, Default)]
+pub struct Case<'a> {
+    /// The time of the first failure.
+    pub first: i64,
+    /// The names that fail: endpoints, keys, deploy versions, buckets, owners of keys.
+    pub names: Vec<&'a str>,
+    /// The deploy versions alone.
+    pub versions: Vec<&'a str>,
+    /// The regions.
+    pub regions: Vec<&'a str>,
+    /// The cause.
+    pub cause: Option<CauseId>,
+}
+
+/// The changes that fit, best first.
+#[must_use]
+pub fn rank(changes: &[Change], case: &Case<'_>, within_minutes: u32) -> Vec<LikelyChange> {
+    let earliest = case.first - 60 * i64::from(within_minutes);
+    let mut fit: Vec<(f64, Option<&str>, &Change)> = changes
+        .iter()
+        .filter(|change| (earliest..=case.first).contains(&change.time))
+        .map(|change| {
+            let (touch, touched) = touch(change, case);
+            let age = (case.first - change.time) as f64;
+            let time = 0.5_f64.powf(age / HALF_LIFE);
+            (time * touch * plausibility(case.cause, change.kind), touched, change)
+        })
+        .collect();
+    fit.sort_by(|(a, _, one), (b, _, other)| {
+        b.total_cmp(a).then_with(|| other.time.cmp(&one.time)).then_with(|| one.cmp(other))
+    });
+    let best = fit.first().map_or(0.0, |(score, ..)| *score);
+    fit.retain(|(score, ..)| *score >= LEAST.max(FAR_BEHIND * best));
+    fit.into_iter()
+        .take(SHOWN)
+        .map(|(_, touched, change)| LikelyChange {
+            time: rfc3339(change.time),
+            kind: change.kind,
+            what: change.what.clone(),
+            who: change.who.clone(),
+            seconds_before: case.first - change.time,
+            touches: touched.map(str::to_owned),
+        })
+        .collect()
+}
+
+/// How much a change has to do with what fails, and with what of it.
+fn touch<'a>(change: &'a Change, case: &Case<'_>) -> (f64, Option<&'a str>) {
+    for touched in &change.touches {
+        if case.names.contains(&touched.as_str()) {
+            return (3.0, Some(touched));
+        }
+        let name = last_name(touched);
+        let is_app =
+            case.versions.iter().any(|version| is_word(app_of(version)) && app_of(version) == name);
+        let names_it = case.names.iter().any(|failing| contains_name(failing, name));
+        if is_app || names_it {
+            return (2.5, Some(touched));
+        }
+    }
+    let is_here = change.region.as_deref().is_none_or(|region| {
+        case.regions.is_empty() || case.regions.contains(&region) || GLOBAL.contains(&region)
+    });
+    (if is_here { 1.0 } else { 0.3 }, None)
+}
+
+fn is_word(name: &str) -> bool {
+    name.len() >= 3
+}
+
+/// The name of a thing within its ARN or path: `thumbs` of
+/// `arn:aws:secretsmanager:eu-west-1:111122223333:secret:thumbs/s3-key-a1B2c3`.
+fn last_name(touched: &str) -> &str {
+    let name = touched.rsplit(':').next().unwrap_or(touched);
+    name.trim_start_matches('/').split('/').next().unwrap_or(name)
+}
+
+/// Whether a name stands as a whole part in an endpoint, a version or a principal.
+fn contains_name(failing: &str, name: &str) -> bool {
+    is_word(name)
+        && failing.split(['.', '/', ':', '@']).any(|part| part == name || app_of(part) == name)
+}
+
+/// How plausible a kind of change makes a cause.
+fn plausibility(cause: Option<CauseId>, kind: ChangeKind) -> f64 {
+    use ChangeKind::{Config, Deploy, Endpoint, Key, Policy, Secret};
+    let [deploy, secret, key, endpoint, policy, config] = match cause {
+        Some(CauseId::WrongSecret | CauseId::SecretMalformed) => [0.7, 2.0, 1.5, 0.2, 0.1, 0.8],
+        Some(CauseId::UnknownAccessKey) => [0.7, 1.5, 2.0, 0.2, 0.2, 0.8],
+        Some(CauseId::ExpiredToken) => [0.8, 1.2, 1.2, 0.2, 0.8, 0.8],
+        Some(
+            CauseId::MethodChanged
+            | CauseId::HostChanged
+            | CauseId::PathChanged
+            | CauseId::QueryChanged
+            | CauseId::HeaderChanged
+            | CauseId::PayloadChanged,
+        ) => [1.5, 0.1, 0.1, 2.0, 0.1, 1.0],
+        Some(
+            CauseId::SignerPathEncoding
+            | CauseId::SignerQueryEncoding
+            | CauseId::SignerQueryOrder
+            | CauseId::SignerHeaderCanonicalization
+            | CauseId::SignerPayloadHash
+            | CauseId::SignerScopeDate
+            | CauseId::LegacySigv2
+            | CauseId::MalformedAuthorization,
+        ) => [2.0, 0.1, 0.1, 0.5, 0.1, 0.8],
+        Some(CauseId::SignerKeyDerivation) => [1.5, 1.5, 1.0, 0.1, 0.1, 0.5],
+        Some(CauseId::WrongRegion | CauseId::WrongService | CauseId::EndpointMismatch) => {
+            [1.5, 0.1, 0.2, 1.5, 0.1, 1.5]
+        }
+        Some(CauseId::ClockSkew | CauseId::UrlExpired) => [0.8, 0.2, 0.2, 0.3, 0.1, 0.8],
+        Some(CauseId::Undetermined) | None => [1.0, 0.8, 0.8, 0.8, 0.3, 0.6],
+    };
+    match kind {
+        Deploy => deploy,
+        Secret => secret,
+        Key => key,
+        Endpoint => endpoint,
+        Policy => policy,
+        Config => config,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(before: i64, kind: ChangeKind, touches: &[&str]) -> Change {
+        let touches: Vec<String> = touches.iter().map(|name| (*name).to_owned()).collect();
+        let what = format!("{kind:?} {}", touches.join(" "));
+        let region = Some("eu-west-1".to_owned());
+        Change { time: 10_000 - before, kind, what, who: None, region, touches }
+    }
+
+    fn best<'a>(case: &Case<'a>, changes: &[Change]) -> Vec<String> {
+        rank(changes, case, 60).into_iter().map(|change| change.what).collect()
+    }
+
+    #[test]
+    fn a_change_that_touches_what_fails_and_fits_the_cause_comes_first() {
+        use ChangeKind::*;
+        let changes = [
+            change(60, Deploy, &["unrelated"]),
+            change(300, Secret, &["arn:aws:secretsmanager:eu-west-1:1:secret:thumbs/s3-key"]),
+            change(120, Policy, &["elsewhere"]),
+            change(7_000, Secret, &["thumbs"]),
+            change(-5, Secret, &["thumbs"]),
+        ];
+        let case = Case {
+            first: 10_000,
+            names: vec!["thumbs.s3.eu-west-1.amazonaws.com", "thumbs-7.2.0"],
+            versions: vec!["thumbs-7.2.0"],
+            regions: vec!["eu-west-1"],
+            cause: Some(CauseId::WrongSecret),
+        };
+        let told = best(&case, &changes);
+        assert!(told[0].starts_with("Secret arn:"), "{told:?}");
+        assert!(!told.iter().any(|what| what.starts_with("Policy")), "{told:?}");
+        assert_eq!(rank(&changes, &case, 60)[0].seconds_before, 300);
+    }
+
+    #[test]
+    fn a_deploy_of_the_application_and_a_new_endpoint_are_told_by_the_cause() {
+        use ChangeKind::*;
+        let function = change(180, Deploy, &["arn:aws:lambda:eu-west-1:1:function:checkout"]);
+        let edge = change(200, Endpoint, &["E123"]);
+        let mut case = Case {
+            first: 10_000,
+            names: vec!["media.s3.eu-west-1.amazonaws.com", "checkout-2"],
+            versions: vec!["checkout-2"],
+            regions: vec!["eu-west-1"],
+            cause: Some(CauseId::HeaderChanged),
+        };
+        let changes = [function, edge];
+        assert!(best(&case, &changes)[0].starts_with("Deploy"));
+        case.versions.clear();
+        case.names.truncate(1);
+        case.cause = Some(CauseId::HostChanged);
+        assert!(best(&case, &changes)[0].starts_with("Endpoint"));
+        assert!(best(&Case { first: 9_000, ..case }, &changes).is_empty());
+    }
+}

@@ -1,0 +1,154 @@
+//! Runs: from when to when a series fails more than usual.
+
+use serde::{Deserialize, Serialize};
+
+use super::counts::Counts;
+use super::rhythm::Rhythm;
+use super::rule::{Before, Level, Rule, Verdict};
+use crate::time::Minute;
+
+/// Over how many minutes the rate must be back before a run is over.
+pub const BACK: Minute = 5;
+/// How far before the minute in which the rule fired a run may have begun.
+pub const LONGEST_BEGINNING: Minute = 120;
+
+/// A run of one series.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The first minute with a failure of the run.
+    pub start: Minute,
+    /// The minute in which the rule fired.
+    pub fired: Minute,
+    /// The first minute after its last failure; `None` while it goes on.
+    pub end: Option<Minute>,
+    /// Failures a minute before it.
+    pub seen: f64,
+    /// The most failures a minute that may have been usual before it.
+    pub baseline: f64,
+    /// The ratio of variance to mean before.
+    pub dispersion: f64,
+}
+
+impl Run {
+    /// The level before it.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        Level { rate: self.baseline, dispersion: self.dispersion }
+    }
+
+    /// What a later minute is judged by, once the run is over.
+    #[must_use]
+    pub fn before(&self) -> Option<Before> {
+        Some(Before { end: self.end?, level: self.level() })
+    }
+
+    /// Whether the failures of the minutes up to this one are no more than usual. One stray
+    /// failure is.
+    fn is_back(&self, counts: &Counts, minute: Minute) -> bool {
+        let expected = self.seen * f64::from(BACK);
+        let allowed = 1.0 + expected + 2.0 * (self.dispersion * expected).sqrt();
+        let sum = counts.sum((minute + 1).saturating_sub(BACK), minute + 1);
+        sum <= allowed as u64
+    }
+}
+
+/// From when to when a series is watched, and what is known from before.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The first minute of any log.
+    pub begin: Minute,
+    /// The first minute that is judged.
+    pub from: Minute,
+    /// The last minute that the logs reach.
+    pub horizon: Minute,
+    /// The last run that began before `from`.
+    pub last: Option<Run>,
+}
+
+/// The runs of a series, by time. That which began before the span comes first, if it went on in it.
+#[must_use]
+pub fn runs(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Vec<Run> {
+    let mut found = Vec::new();
+    let mut rhythm = rhythm.clone();
+    let mut open = span.last.filter(|run| run.end.is_none());
+    let mut before = span.last.and_then(|run| run.before());
+    let mut looked_at = span.from;
+    for &(minute, _) in counts.between(span.from, span.horizon.saturating_add(1)) {
+        if let Some(run) = &mut open {
+            run.end = end_before(run, counts, looked_at, minute);
+            if run.end.is_none() {
+                looked_at = minute;
+                continue;
+            }
+            before = run.before();
+            found.push(*run);
+            open = None;
+        }
+        looked_at = minute;
+        rhythm.look(counts, span.begin, minute);
+        let judged = rule.judge(counts, minute, span.begin, before, &rhythm);
+        if judged.verdict == Verdict::Fires {
+            let earliest = before.map_or(span.begin, |before| before.end);
+            let start = start_of(counts, minute, judged.window, judged.level.rate, earliest);
+            let level = rule.level(counts, start, span.begin, before).unwrap_or(judged.level);
+            let level = if level.rate > judged.level.rate { judged.level } else { level };
+            open = Some(Run {
+                start,
+                fired: minute,
+                end: None,
+                seen: seen_before(counts, start, span.begin.max(earliest), rule),
+                baseline: level.rate,
+                dispersion: level.dispersion,
+            });
+            looked_at = minute + 1;
+        }
+    }
+    if let Some(mut run) = open {
+        run.end = end_before(&run, counts, looked_at, span.horizon.saturating_add(1));
+        found.push(run);
+    }
+    found
+}
+
+/// Failures a minute before a run.
+fn seen_before(counts: &Counts, start: Minute, earliest: Minute, rule: &Rule) -> f64 {
+    let from = start.saturating_sub(rule.lookback).max(earliest).min(start);
+    #[expect(clippy::cast_precision_loss, reason = "counts of failures are far below 2^52")]
+    let sum = counts.sum(from, start) as f64;
+    sum / f64::from((start - from).max(1))
+}
+
+/// The end of a run, if it is over at one of the minutes from `from` up to, not including, `to`.
+fn end_before(run: &Run, counts: &Counts, from: Minute, to: Minute) -> Option<Minute> {
+    // Once the window is empty, it stays empty until the next failure.
+    let last = to.min(from.saturating_add(BACK + 1));
+    let back = (from.max(run.fired + 1)..last).find(|minute| run.is_back(counts, *minute))?;
+    let still = counts.between(run.start, (back + 1).saturating_sub(BACK));
+    Some(still.last().map_or(run.fired, |(minute, _)| *minute).max(run.fired) + 1)
+}
+
+/// The minute in which a run that was found in a window began: that from which on the failures are
+/// likeliest to be the run's and those before it likeliest to be usual.
+fn start_of(
+    counts: &Counts,
+    fired: Minute,
+    window: Minute,
+    usual: f64,
+    earliest: Minute,
+) -> Minute {
+    let observed = counts.sum((fired + 1).saturating_sub(window), fired + 1);
+    #[expect(clippy::cast_precision_loss, reason = "counts of failures are far below 2^52")]
+    let rate = observed as f64 / f64::from(window.max(1));
+    let usual = usual.clamp(1e-3, rate / 1.5);
+    let (gain, cost) = ((rate / usual).ln(), rate - usual);
+    let from = earliest.max(fired.saturating_sub(LONGEST_BEGINNING));
+    let (mut start, mut best, mut sum, mut last) = (fired, f64::NEG_INFINITY, 0.0, fired + 1);
+    for &(minute, count) in counts.between(from, fired + 1).iter().rev() {
+        sum += f64::from(count) * gain - f64::from(last - minute) * cost;
+        last = minute;
+        if sum > best {
+            (start, best) = (minute, sum);
+        }
+    }
+    start
+}

@@ -1,0 +1,84 @@
+//! What is counted: the clusters, by values and code, and what several of them have in common.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dimension::Dimension;
+use crate::summary::cluster::ClusterId;
+
+/// A cluster, by its values and its code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Subject {
+    /// The values by the member that shows them; `None` is unknown.
+    pub values: BTreeMap<String, Option<String>>,
+    /// The error code.
+    pub code: String,
+    /// Whether values were left out because there were too many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overflow: bool,
+}
+
+impl Subject {
+    /// The id of the cluster.
+    #[must_use]
+    pub fn id(&self) -> ClusterId {
+        ClusterId::of_values(
+            self.values.iter().map(|(member, value)| (member.as_str(), value.as_deref())),
+            &self.code,
+            self.overflow,
+        )
+    }
+
+    /// The value in a dimension, if it is known.
+    #[must_use]
+    pub fn get(&self, dimension: Dimension) -> Option<&str> {
+        self.values.get(dimension.member())?.as_deref()
+    }
+}
+
+/// What a series counts: one cluster, or all clusters that have something in common.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// One cluster.
+    Cluster,
+    /// The clusters with a deploy version.
+    Deploy(String),
+    /// The clusters with an access key id.
+    Key(String),
+    /// The clusters at an endpoint.
+    Endpoint(String),
+    /// The clusters in a region.
+    Region(String),
+    /// The clusters with an error code.
+    Code(String),
+    /// All clusters.
+    All,
+}
+
+/// How clusters are put together: what is more particular first.
+pub const PARENTS: [fn(&Subject) -> Option<Part>; 6] = [
+    |subject| subject.get(Dimension::Deploy).map(|value| Part::Deploy(value.to_owned())),
+    |subject| subject.get(Dimension::Key).map(|value| Part::Key(value.to_owned())),
+    |subject| subject.get(Dimension::Endpoint).map(|value| Part::Endpoint(value.to_owned())),
+    |subject| subject.get(Dimension::Region).map(|value| Part::Region(value.to_owned())),
+    |subject| Some(Part::Code(subject.code.clone())),
+    |_| Some(Part::All),
+];
+
+impl Part {
+    /// In words, for example `endpoint media.s3.eu-west-1.amazonaws.com`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Cluster => "one cluster".to_owned(),
+            Self::Deploy(value) => format!("deploy {value}"),
+            Self::Key(value) => format!("key {value}"),
+            Self::Endpoint(value) => format!("endpoint {value}"),
+            Self::Region(value) => format!("region {value}"),
+            Self::Code(value) => format!("code {value}"),
+            Self::All => "everything".to_owned(),
+        }
+    }
+}

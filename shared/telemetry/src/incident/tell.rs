@@ -1,0 +1,293 @@
+//! Tells everything of an incident: what fails, how much, why, and what changed before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+use sigdrift_signature::CauseId;
+use sigdrift_signature::cause::Confidence;
+
+use super::course::Course;
+use super::merge::{Facts, Group};
+use super::proof::{Accepted, Shown};
+use super::ranking::{Case, LikelyChange, rank};
+use super::record::{Incident, LikelyCause};
+use super::run::Run;
+use super::scene::{Found, Scene};
+use super::settings::Settings;
+use super::subject::{Part, Subject};
+use crate::dimension::Dimension;
+use crate::summary::{Cluster, Clusters, Context};
+use crate::time::{Minute, parse_rfc3339, rfc3339, start_of};
+
+/// How many clusters and values are told.
+const CLUSTERS: usize = 100;
+const VALUES: usize = 20;
+/// How many clusters are looked at closely.
+const CLOSELY: usize = 20;
+/// How many minutes are told.
+const MINUTES: usize = 240;
+/// From this share of the failures on, and up to this of the successes, a value alone fails.
+const NEARLY_ALL: f64 = 0.95;
+const HARDLY_ANY: f64 = 0.2;
+
+/// What the failures and the traffic themselves tell.
+pub struct Witness<'a> {
+    /// The clusters.
+    pub clusters: &'a Clusters<'a>,
+    /// The settings.
+    pub settings: &'a Settings,
+}
+
+impl Facts for Witness<'_> {
+    fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute> {
+        let places: BTreeSet<usize> =
+            found.iter().flat_map(|found| found.members.iter().copied()).take(CLOSELY).collect();
+        let mut proofs = BTreeSet::new();
+        for place in places {
+            proofs.extend(self.shown(scene, place, found).proofs);
+        }
+        proofs
+    }
+
+    fn cause(&self, scene: &Scene, found: &Found) -> Option<(CauseId, Option<String>)> {
+        let place = *found.members.first()?;
+        let cluster = self.cluster(&scene.watched[place].subject, &[found.run])?;
+        let is_sure = cluster.cause.confidence() >= Confidence::Strong;
+        is_sure.then_some((cluster.cause.cause, cluster.cause.component))
+    }
+}
+
+impl Witness<'_> {
+    fn shown(&self, scene: &Scene, place: usize, found: &[Found]) -> Shown {
+        let runs = runs_of(place, found);
+        let failures = runs.iter().map(|run| scene.failures(&[place], run)).sum();
+        let accepted: Accepted<'_> = self.clusters.accepted();
+        accepted.shown(&scene.watched[place].subject, &runs, failures)
+    }
+
+    /// A cluster, as far as its failures belong to these runs.
+    fn cluster(&self, subject: &Subject, runs: &[Run]) -> Option<Cluster> {
+        let first = runs.iter().map(|run| run.start).min()?;
+        let last = runs.iter().map(|run| run.end.unwrap_or(Minute::MAX)).max()?;
+        self.clusters.between(subject.id(), start_of(first), start_of(last))
+    }
+
+    /// Everything told of an incident. `known` is what was told of it before, for what cannot be
+    /// told any more.
+    #[must_use]
+    pub fn tell(
+        &self,
+        scene: &Scene,
+        group: &Group,
+        course: &Course,
+        known: Option<&Incident>,
+    ) -> Incident {
+        let members = group.members();
+        let mut counts: Vec<(usize, u64)> = members
+            .iter()
+            .map(|place| {
+                let runs = runs_of(*place, &group.found);
+                (*place, runs.iter().map(|run| scene.failures(&[*place], run)).sum())
+            })
+            .collect();
+        let failures = counts.iter().map(|(_, count)| count).sum();
+        let per_minute = per_minute(scene, group, &members);
+        counts.sort_by_key(|(place, count)| (std::cmp::Reverse(*count), *place));
+        let close: Vec<Cluster> = counts
+            .iter()
+            .take(CLOSELY)
+            .filter_map(|(place, _)| {
+                self.cluster(&scene.watched[*place].subject, &runs_of(*place, &group.found))
+            })
+            .collect();
+        let mut others = None;
+        for (place, _) in counts.iter().take(CLOSELY) {
+            if let Some(count) = self.shown(scene, *place, &group.found).others {
+                *others.get_or_insert(0) += count;
+            }
+        }
+        let has_traffic =
+            others.is_some() || close.iter().any(|cluster| cluster.requests.is_some());
+        let requests = has_traffic.then(|| failures + others.unwrap_or(0));
+        let subjects: Vec<&Subject> =
+            members.iter().map(|place| &scene.watched[*place].subject).collect();
+        let values = |dimension: Dimension| {
+            distinct(subjects.iter().filter_map(|subject| subject.get(dimension)))
+        };
+        let times = |time: fn(&Cluster) -> Option<&str>| close.iter().filter_map(time);
+        let first_failure = times(|cluster| cluster.first_seen.as_deref()).min();
+        let last_failure = times(|cluster| cluster.last_seen.as_deref()).max();
+        let minute = |minute: Minute| rfc3339(start_of(minute));
+        let cause = close.first().map(|cluster| LikelyCause::from(&cluster.cause));
+        let mut told = Incident {
+            id: id(group, scene),
+            state: course.state,
+            cluster_ids: subjects.iter().take(CLUSTERS).map(|s| s.id().to_string()).collect(),
+            clusters: members.len(),
+            started_at: minute(course.start),
+            detected_at: minute(course.fired + 1),
+            recovering_since: course.back.map(minute),
+            resolved_at: course.resolved.map(minute),
+            resolved_without_proof: course.without_proof,
+            reopened: course.reopened,
+            found_as: found_as(group),
+            endpoints: values(Dimension::Endpoint),
+            access_key_ids: values(Dimension::Key),
+            regions: values(Dimension::Region),
+            deploy_versions: values(Dimension::Deploy),
+            codes: distinct(subjects.iter().map(|subject| subject.code.as_str())),
+            baseline_per_minute: thousandths(baseline(group)),
+            peak_per_minute: per_minute.values().copied().max().unwrap_or(0) as f64,
+            failures,
+            requests,
+            failure_rate: requests.map(|all| thousandths(failures as f64 / all.max(1) as f64)),
+            retries: close.iter().map(|cluster| cluster.retries).sum(),
+            remote_ips: close.iter().map(|cluster| cluster.remote_ips).max().unwrap_or(0),
+            first_failure_at: first_failure.map(str::to_owned),
+            last_failure_at: last_failure.map(str::to_owned),
+            per_minute: per_minute
+                .iter()
+                .skip(per_minute.len().saturating_sub(MINUTES))
+                .map(|(at, count)| (minute(*at), *count))
+                .collect(),
+            contexts: close.first().map(contexts).unwrap_or_default(),
+            only: close.first().map(only).unwrap_or_default(),
+            cause,
+            changes: Vec::new(),
+        };
+        told.changes = self.changes(&told, &subjects, &close);
+        if let Some(known) = known {
+            keep_what_was_known(&mut told, known);
+        }
+        told
+    }
+
+    fn changes(
+        &self,
+        incident: &Incident,
+        subjects: &[&Subject],
+        close: &[Cluster],
+    ) -> Vec<LikelyChange> {
+        let first = incident.first_failure_at.as_deref().unwrap_or(&incident.started_at);
+        let Some(first) = parse_rfc3339(first) else { return Vec::new() };
+        let dimensions =
+            [Dimension::Endpoint, Dimension::Key, Dimension::Deploy, Dimension::Region];
+        let [endpoints, keys, versions, regions] = dimensions.map(|dimension| {
+            let values = subjects.iter().filter_map(|subject| subject.get(dimension));
+            values.take(VALUES).collect::<Vec<_>>()
+        });
+        let owners = close.iter().filter_map(|cluster| cluster.principal.as_deref());
+        let names = endpoints.into_iter().chain(keys).chain(versions.iter().copied());
+        let case = Case {
+            first,
+            names: names.chain(owners).collect(),
+            versions,
+            regions,
+            cause: incident.cause.as_ref().map(|cause| cause.cause),
+        };
+        rank(self.clusters.changes(), &case, self.settings.change_minutes)
+    }
+}
+
+/// The runs in which a cluster fails.
+fn runs_of(place: usize, found: &[Found]) -> Vec<Run> {
+    found.iter().filter(|found| found.members.contains(&place)).map(|found| found.run).collect()
+}
+
+/// The failures of an incident by the minute: those of each cluster in its runs, each once.
+fn per_minute(scene: &Scene, group: &Group, members: &[usize]) -> BTreeMap<Minute, u64> {
+    let mut sums = BTreeMap::new();
+    for place in members {
+        let mut own: BTreeMap<Minute, u32> = BTreeMap::new();
+        for run in runs_of(*place, &group.found) {
+            let end = run.end.unwrap_or(Minute::MAX);
+            own.extend(scene.watched[*place].counts.between(run.start, end).iter().copied());
+        }
+        for (minute, count) in own {
+            *sums.entry(minute).or_default() += u64::from(count);
+        }
+    }
+    sums
+}
+
+/// The failures a minute before: of each series its first run's.
+fn baseline(group: &Group) -> f64 {
+    let mut seen = BTreeSet::new();
+    let firsts = group.found.iter().filter(|found| seen.insert((&found.part, &found.members)));
+    firsts.map(|found| found.run.seen).sum()
+}
+
+fn id(group: &Group, scene: &Scene) -> String {
+    let Some(first) = group.found.first() else { return String::new() };
+    let whose = match (&first.part, first.members.first()) {
+        (Part::Cluster, Some(place)) => scene.watched[*place].subject.id().to_string(),
+        (part, _) => part.words(),
+    };
+    let hash = Sha256::digest(format!("{whose} {}", first.run.start).as_bytes());
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn found_as(group: &Group) -> String {
+    let parts: BTreeSet<&Part> = group.found.iter().map(|found| &found.part).collect();
+    match parts.first() {
+        Some(part) if parts.len() == 1 && **part != Part::Cluster => part.words(),
+        _ if group.members().len() > 1 => "several clusters".to_owned(),
+        _ => Part::Cluster.words(),
+    }
+}
+
+fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    values.filter(|value| seen.insert(*value)).take(VALUES).map(str::to_owned).collect()
+}
+
+fn contexts(cluster: &Cluster) -> Vec<String> {
+    cluster.contexts.iter().map(|context| context.name().to_owned()).collect()
+}
+
+/// What alone fails: the circumstances that shorten the search.
+fn only(cluster: &Cluster) -> Vec<String> {
+    let contexts = cluster.contexts.iter().filter_map(|context| match context {
+        Context::OneShard => Some("one shard only".to_owned()),
+        Context::OneDeploy => Some("one deploy only".to_owned()),
+        Context::BrowserOrCdn => Some("browsers or a CDN only".to_owned()),
+        _ => None,
+    });
+    let values = cluster
+        .contrast
+        .iter()
+        .filter(|told| told.failing_share >= NEARLY_ALL && told.succeeding_share <= HARDLY_ANY);
+    contexts.chain(values.map(|told| format!("{} {} only", told.dimension, told.value))).collect()
+}
+
+/// What the logs at hand do not tell any more stays as it was told.
+fn keep_what_was_known(told: &mut Incident, known: &Incident) {
+    let knows_more = |incident: &Incident| {
+        incident.cause.as_ref().map(|cause| cause.confidence).filter(|c| *c > Confidence::Unknown)
+    };
+    if knows_more(known) > knows_more(told) || told.cause.is_none() {
+        told.cause = known.cause.clone();
+        told.contexts.clone_from(&known.contexts);
+        told.only.clone_from(&known.only);
+    }
+    if told.changes.is_empty() {
+        told.changes.clone_from(&known.changes);
+    }
+    let firsts = [&told.first_failure_at, &known.first_failure_at];
+    told.first_failure_at = firsts.into_iter().flatten().min().cloned();
+    let lasts = [&told.last_failure_at, &known.last_failure_at];
+    told.last_failure_at = lasts.into_iter().flatten().max().cloned();
+    told.peak_per_minute = told.peak_per_minute.max(known.peak_per_minute);
+    if known.failures > told.failures {
+        told.failures = known.failures;
+        told.requests = known.requests;
+        told.failure_rate = known.failure_rate;
+        told.per_minute.clone_from(&known.per_minute);
+    }
+    told.retries = told.retries.max(known.retries);
+    told.remote_ips = told.remote_ips.max(known.remote_ips);
+}
+
+fn thousandths(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}

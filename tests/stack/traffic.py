@@ -1,0 +1,48 @@
+"""Real clients, some of them failing, recorded just now: what their access logs say, and what they must not."""
+
+import dataclasses
+import functools
+from datetime import datetime, timedelta, timezone
+from unittest import mock
+
+from parts import Exchange
+from recorder import director, leaks, reading, story
+from recorder.access_log_fields import fields
+from recorder.write_access_log_text import line
+
+# One bucket of the story: a version that signs a header which the edge rewrites, beside one that works.
+BUCKET = "media"
+APPS = ("checkout-old", "checkout-new-edge")
+PER_ROW = 60
+OBJECT_MINUTES = 10
+
+
+class Traffic:
+    """A recording whose last request was some minutes ago."""
+
+    def __init__(self, recording: director.Recording) -> None:
+        self.exchanges: list[Exchange] = recording.exchanges
+        self._identities = recording.identities
+        self.secrets = leaks.secrets(recording)
+        self.failures = [exchange for exchange in self.exchanges if reading.signature_refused(exchange)]
+        self.requests = [exchange for exchange in self.exchanges if reading.authentication(exchange)]
+        self.first, self.last = self.exchanges[0].time, self.exchanges[-1].time
+
+    def log_objects(self) -> dict[str, bytes]:
+        """Log objects by their keys, as S3 delivers them to a bucket: each a few minutes of traffic."""
+        objects: dict[str, list[str]] = {}
+        for exchange in self.exchanges:
+            number = (exchange.time - self.first) // timedelta(minutes=OBJECT_MINUTES)
+            delivered = datetime.now(timezone.utc)
+            key = f"media/{delivered:%Y-%m-%d-%H}-00-{number:02}-0123456789ABCDEF"
+            objects.setdefault(key, []).append(line(fields(exchange, self._identities)) + "\n")
+        return {key: "".join(lines).encode() for key, lines in objects.items()}
+
+
+@functools.cache
+def recorded() -> Traffic:
+    steps = [step for step in story.steps(PER_ROW) if step.bucket == BUCKET and step.app in APPS]
+    until_now = datetime.now(timezone.utc).replace(second=0, microsecond=0) - steps[-1].time - timedelta(minutes=2)
+    # The clients sign with that time, and the server checks it: everything moves together.
+    with mock.patch.object(story, "START", story.START + until_now):
+        return Traffic(director.record([dataclasses.replace(step, time=step.time + until_now) for step in steps]))

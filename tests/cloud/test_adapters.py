@@ -36,8 +36,13 @@ class AdaptersTest(unittest.TestCase):
         topic = self.aws("sns", "create-topic", "--name", "alerts")["TopicArn"]
         queue = self.aws("sqs", "create-queue", "--queue-name", "alerts")["QueueUrl"]
         attributes = self.aws("sqs", "get-queue-attributes", "--queue-url", queue, "--attribute-names", "QueueArn")
-        self.aws("sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs",
-                 "--notification-endpoint", attributes["Attributes"]["QueueArn"])
+        queue_arn = attributes["Attributes"]["QueueArn"]
+        policy = {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+            "Resource": queue_arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}]}
+        self.aws("sqs", "set-queue-attributes", "--queue-url", queue, "--attributes",
+                 json.dumps({"Policy": json.dumps(policy)}))
+        self.aws("sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs", "--notification-endpoint", queue_arn)
         run = subprocess.run(
             ["cargo", "test", "--quiet", "--locked", "-p", "sigdrift-aws", "--test", "emulated", "--", "--ignored"],
             cwd=PROJECT, env=self.environment | {"SIGDRIFT_TEST_BUCKET": "raced", "SIGDRIFT_TEST_TOPIC": topic},

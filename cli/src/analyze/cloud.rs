@@ -54,14 +54,15 @@ impl Cloud {
                 let span = self.span(path)?;
                 let is_held = span.is_held(self.now);
                 if !matches!(is_held, Err(TooOld { is_all: true, .. })) {
-                    let trail = Trail::new(&self.connection);
+                    let trail = Arc::new(Trail::new(&self.connection));
                     found(Remote::Trail { trail, address, span });
                 }
                 is_held.map_err(told)
             }
             Source::Logs(group) => {
                 let span = self.span(path)?;
-                found(Remote::Logs { logs: Logs::new(&self.connection), group, span });
+                let logs = Arc::new(Logs::new(&self.connection));
+                found(Remote::Logs { logs, group, span });
                 Ok(())
             }
         }
@@ -128,7 +129,7 @@ pub enum Remote {
     /// CloudTrail's event history.
     Trail {
         /// Who has it.
-        trail: Trail,
+        trail: Arc<Trail>,
         /// Which one.
         address: TrailAddress,
         /// How much of it.
@@ -137,7 +138,7 @@ pub enum Remote {
     /// A log group.
     Logs {
         /// Who has it.
-        logs: Logs,
+        logs: Arc<Logs>,
         /// Which one.
         group: LogGroup,
         /// How much of it.

@@ -68,13 +68,13 @@ fn the_event_history_is_read_to_its_last_page() {
     assert_eq!((report.kind, report.records), (Some(SourceKind::CloudTrail), 3), "{report:?}");
     assert_eq!(report.unreadable, 0, "{report:?}");
     let asked = server.asked();
-    let tokens: Vec<_> = asked.iter().map(|asked| asked["NextToken"].as_str()).collect();
+    let tokens: Vec<_> = asked.iter().map(|asked| asked.body["NextToken"].as_str()).collect();
     assert_eq!(tokens, [None, Some("a"), Some("b")]);
     for asked in &asked {
-        assert_eq!(asked["MaxResults"], 50);
-        assert_eq!(asked["StartTime"], json!(SPAN.from));
+        assert_eq!(asked.body["MaxResults"], 50);
+        assert_eq!(asked.body["StartTime"], json!(SPAN.from));
         assert_eq!(
-            asked["EndTime"],
+            asked.body["EndTime"],
             json!(SPAN.to - 1),
             "what happened at the end is not asked for"
         );
@@ -106,10 +106,10 @@ fn log_events_come_with_their_streams_kept_together() {
     assert_eq!(lines[0]["logStreamName"], "a");
     assert_eq!(lines[0]["timestamp"], SPAN.from * 1000 + 2);
     let asked = server.asked();
-    assert_eq!(asked[0]["logGroupName"], "/app/checkout");
-    assert_eq!(asked[0]["startTime"], SPAN.from * 1000);
-    assert_eq!(asked[0]["endTime"], SPAN.to * 1000 - 1);
-    assert_eq!(asked[2]["nextToken"], "u");
+    assert_eq!(asked[0].body["logGroupName"], "/app/checkout");
+    assert_eq!(asked[0].body["startTime"], SPAN.from * 1000);
+    assert_eq!(asked[0].body["endTime"], SPAN.to * 1000 - 1);
+    assert_eq!(asked[2].body["nextToken"], "u");
 }
 
 #[test]

@@ -155,3 +155,64 @@ impl Replace for Bucket {
 fn told(act: Act, place: impl std::fmt::Display, error: Error) -> store::Error {
     store::Error::new(act.name(), place, error.into_reason())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Answer, Server};
+
+    fn bucket(server: &Server) -> Bucket {
+        Bucket::new(&S3::new(&server.connection()), "s3://kept/in/".parse().unwrap())
+    }
+
+    #[test]
+    fn an_object_is_replaced_on_the_condition_that_it_is_as_it_was_seen() {
+        let server = Server::with([
+            Answer::of_s3(200, &["etag: \"one\""], "content"),
+            Answer::of_s3(200, &["etag: \"two\""], ""),
+            Answer::of_s3(200, &["etag: \"three\""], ""),
+        ]);
+        let store = bucket(&server);
+        let seen = store.read("state").unwrap().unwrap();
+        assert_eq!((seen.version.as_str(), &*seen.bytes), ("\"one\"", &b"content"[..]));
+        let replaced = store.replace("state", Some(&seen.version), b"new").unwrap();
+        assert_eq!(replaced, Replaced::Done(Version::new("\"two\"")));
+        store.replace("state", None, b"new").unwrap();
+        let asked = server.asked();
+        assert!(asked[1].head.starts_with("put /kept/in/state"), "{}", asked[1].head);
+        assert!(asked[1].head.contains("if-match: \"one\"\r\n"), "{}", asked[1].head);
+        assert!(asked[2].head.contains("if-none-match: *\r\n"), "{}", asked[2].head);
+    }
+
+    #[test]
+    fn whoever_does_not_win_is_told_that_it_changed() {
+        for (status, code) in [
+            (412, "PreconditionFailed"),
+            (409, "ConditionalRequestConflict"),
+            // It was deleted meanwhile.
+            (404, "NoSuchKey"),
+        ] {
+            let server = Server::with([Answer::error_of_s3(status, code)]);
+            let seen = Version::new("\"one\"");
+            let replaced = bucket(&server).replace("state", Some(&seen), b"new").unwrap();
+            assert_eq!(replaced, Replaced::Changed, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_busy_is_asked_again_and_what_it_refuses_is_told() {
+        let busy = || Answer::error_of_s3(503, "SlowDown");
+        let there = Answer::of_s3(200, &["etag: \"one\""], "content");
+        let server = Server::with([busy(), busy(), there]);
+        assert!(bucket(&server).read("state").unwrap().is_some());
+        let server = Server::with([Answer::error_of_s3(403, "AccessDenied")]);
+        let told = bucket(&server).replace("state", None, b"new").unwrap_err().to_string();
+        assert!(told.starts_with("cannot write s3://kept/in/state: access denied"), "{told}");
+        assert!(told.contains("s3:PutObject on the object"), "{told}");
+        let server = Server::with([Answer::of_s3(200, &[], "content")]);
+        let told = bucket(&server).read("state").unwrap_err().to_string();
+        assert!(told.contains("no entity tag (ETag)"), "{told}");
+        let server = Server::with([Answer::error_of_s3(404, "NoSuchKey")]);
+        assert_eq!(bucket(&server).read("state").unwrap(), None);
+    }
+}

@@ -77,6 +77,11 @@ Logs are recognised by their content, not by their names: S3 server access logs 
 from CloudWatch Logs), CloudTrail, captured errors, and application logs in which an AWS client
 printed an error; each plain, gzip or zstd.
 
+In the cloud (feature `aws`) there are log objects, s3://bucket/prefix; CloudTrail's event history of
+90 days, cloudtrail, or of another region cloudtrail:us-east-1; and log groups, logs:/log/group. Of the
+last two the window is asked for: without --from, the hour before --to. CloudTrail answers 100 events a
+second. A file or folder of such a name is read instead; write cloudtrail: if it is not meant.
+
 Examples:
   sigdrift analyze logs/
   sigdrift analyze --from -2h --json logs/ | jq '.clusters[0]'
@@ -85,13 +90,15 @@ Examples:
   sigdrift analyze --store ~/sigdrift --from -7d logs/
   sigdrift analyze --from -1h --fail-on-incident logs/
   sigdrift analyze --detection detection.json --explain-detection last-month/
+  sigdrift analyze --from -2h cloudtrail logs:/aws/lambda/checkout s3://bucket/prefix/
+  sigdrift analyze --store s3://sigdrift-store --from -7d
   zcat old/*.gz | sigdrift analyze -";
 
 /// The options of `analyze`.
 #[derive(Debug, clap::Args)]
 pub struct AnalyzeOptions {
-    /// Log files, folders (read recursively), `-` for standard input, or s3://bucket/prefix; with
-    /// --store alone, everything that the store holds of the window
+    /// Log files, folders (read recursively), `-` for standard input; s3://bucket/prefix, cloudtrail or
+    /// logs:/log/group; with --store alone, everything that the store holds of the window
     #[arg(required_unless_present = "store", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The first moment that counts: RFC 3339, `-2h` or `-7d` from now, or `now`. Whole minutes count
@@ -112,7 +119,8 @@ pub struct AnalyzeOptions {
     /// Deploy markers, one JSON object a line: {"time":…,"version":…,"match":{"endpoint":…}}
     #[arg(long, value_name = "FILE")]
     pub deploys: Option<PathBuf>,
-    /// Keeps what is read in this folder, and does not read again what it holds
+    /// Keeps what is read of files and objects in this folder, or under s3://bucket/prefix, and does not
+    /// read again what it holds
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
     /// Settings of detection, a JSON object: {"sensitivity":"high","silence":{"codes":["ExpiredToken"]}}
@@ -130,13 +138,13 @@ pub struct AnalyzeOptions {
     /// How many threads read [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: Option<u16>,
-    /// The profile of the AWS configuration, for s3:// paths
+    /// The profile of the AWS configuration, for what is in the cloud
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// The region, for s3:// paths
+    /// The region, for what is in the cloud
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// The endpoint, for s3:// paths on a server other than AWS's
+    /// The endpoint, for what is on a server other than AWS's
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
 }

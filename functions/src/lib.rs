@@ -5,13 +5,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod analyze;
 pub mod batch;
+mod bounded;
 pub mod detect;
 pub mod event;
 pub mod http;
+mod hurried;
 pub mod ingest;
 pub mod logging;
 pub mod runtime;
 pub mod settings;
 pub mod state;
 pub mod summary;
+mod told;

@@ -83,7 +83,7 @@ fn a_summary_is_that_of_the_last_day_where_nothing_else_is_asked() {
     assert_eq!(told["totals"]["requests"], 3);
     assert_eq!(told["clusters"].as_array().unwrap().len(), 2);
     assert_eq!(told["clusters"][0]["endpoint"], "media.s3.eu-west-1.amazonaws.com");
-    assert_eq!(told["left_out"], json!({"clusters":0,"incidents":0,"changes":0}));
+    assert_eq!(told["left_out"], json!({"clusters":0,"incidents":0,"changes":0,"problems":0}));
     for member in ["sources", "incidents", "changes", "notes"] {
         assert!(told[member].is_array(), "{member}: {told}");
     }

@@ -9,7 +9,7 @@ use sigdrift_telemetry::source::Place;
 use sigdrift_telemetry::tally::{Report, SourceId};
 use walkdir::WalkDir;
 
-use super::cloud::{Cloud, Object};
+use super::cloud::{Cloud, Remote};
 
 /// Something to read.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ pub enum Input {
         /// What tells it from any other.
         id: SourceId,
     },
-    /// An object in the cloud.
-    Object(Object),
+    /// Something in the cloud.
+    Remote(Remote),
 }
 
 impl Input {
@@ -37,7 +37,7 @@ impl Input {
         match self {
             Self::Stdin => 0,
             Self::File { length, .. } => *length,
-            Self::Object(object) => object.length(),
+            Self::Remote(remote) => remote.length(),
         }
     }
 
@@ -46,14 +46,26 @@ impl Input {
         match self {
             Self::Stdin => None,
             Self::File { id, .. } => Some(*id),
-            Self::Object(object) => Some(object.id()),
+            Self::Remote(remote) => Some(remote.identity()?.0),
         }
     }
 }
 
-/// Whether a path leads to the cloud.
+/// How addresses in S3 begin.
+const BUCKET: &str = "s3://";
+/// How paths to other things in the cloud begin.
+const EVENTS: [&str; 2] = ["cloudtrail:", "logs:"];
+
+/// Whether a path leads to a bucket.
+pub fn is_bucket(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.starts_with(BUCKET))
+}
+
+/// Whether a path leads to the cloud. A file or folder that is there is what is meant.
 pub fn is_cloud(path: &Path) -> bool {
-    path.to_str().is_some_and(|path| path.starts_with("s3://"))
+    let Some(text) = path.to_str() else { return false };
+    let are_events = text == "cloudtrail" || EVENTS.iter().any(|start| text.starts_with(start));
+    is_bucket(path) || are_events && !path.exists()
 }
 
 /// Everything that was found, and what could not be looked at.
@@ -79,7 +91,7 @@ impl Inputs {
                 continue;
             }
             if let Some(cloud) = cloud.filter(|_| is_cloud(path)) {
-                let listed = cloud.list(path, |object| inputs.add_object(object));
+                let listed = cloud.list(path, |remote| inputs.add_remote(remote));
                 if let Err(reason) = listed {
                     inputs.refuse(path, reason);
                 }
@@ -139,9 +151,14 @@ impl Inputs {
         }
     }
 
-    fn add_object(&mut self, object: Object) {
-        if self.seen.insert(object.id()) {
-            self.found.push(Input::Object(object));
+    fn add_remote(&mut self, remote: Remote) {
+        let is_new = match remote.identity() {
+            Some((id, _)) => self.seen.insert(id),
+            // One name asks for the same every time.
+            None => self.seen.insert(SourceId::of([b"remote", remote.name().as_bytes()])),
+        };
+        if is_new {
+            self.found.push(Input::Remote(remote));
         }
     }
 

@@ -32,22 +32,31 @@ struct Note {
     head: SourceId,
 }
 
-/// Reads everything that the store holds of a window.
-pub fn read_store(store: &Folder, window: &Window, threads: usize) -> Result<Tally, Failure> {
-    if !store.root().is_dir() {
-        let folder = store.root().display();
+/// The store in a folder. If nothing is to be put into it, it has to be there already.
+pub fn folder(path: &Path, is_there: bool) -> Result<Folder, Failure> {
+    if is_there && !path.is_dir() {
+        let folder = path.display();
         return Err(Failure::Usage(format!(
             "{folder} is no folder, so it holds nothing yet: name logs to put into it, as in \
              `sigdrift analyze --store {folder} logs/`"
         )));
     }
+    Ok(Folder::new(path))
+}
+
+/// Reads everything that the store holds of a window.
+pub fn read_store(
+    store: &(impl List + Get),
+    window: &Window,
+    threads: usize,
+) -> Result<Tally, Failure> {
     store::read_window(store, Range::of(window), Limits::default(), threads).map_err(refused)
 }
 
 /// Reads all inputs into one tally, those from the store that it holds, and puts the others there.
 pub fn read_all(
     inputs: Inputs,
-    store: &Folder,
+    store: &(impl PutIfAbsent + List + Get),
     threads: usize,
     progress: &Progress,
 ) -> Result<Tally, Failure> {
@@ -78,7 +87,11 @@ fn refused(error: store::Error) -> Failure {
     Failure::Usage(crate::terminal::safe(&error.to_string()).into_owned())
 }
 
-fn read_one(input: &Input, store: &Folder, progress: &Progress) -> Result<Tally, store::Error> {
+fn read_one(
+    input: &Input,
+    store: &(impl PutIfAbsent + List + Get),
+    progress: &Progress,
+) -> Result<Tally, store::Error> {
     let Some((id, delivered)) = identity(input) else {
         return Ok(read(input, None, progress));
     };
@@ -105,15 +118,16 @@ fn read_one(input: &Input, store: &Folder, progress: &Progress) -> Result<Tally,
     Ok(segment.tally)
 }
 
-/// What tells an input from any other, and when it was delivered; standard input has neither.
+/// What tells an input from any other, and when it was delivered; what is no file has neither.
 fn identity(input: &Input) -> Option<(SourceId, i64)> {
     let delivered = match input {
         Input::Stdin => return None,
         Input::File { path, changed, .. } => {
             path.to_str().and_then(layout::delivered).unwrap_or(*changed)
         }
-        Input::Object(object) => {
-            layout::delivered(&object.name()).unwrap_or_else(|| object.modified())
+        Input::Remote(remote) => {
+            let (_, modified) = remote.identity()?;
+            layout::delivered(&remote.name()).unwrap_or(modified)
         }
     };
     Some((input.id()?, delivered))
@@ -127,7 +141,11 @@ fn read(input: &Input, id: Option<SourceId>, progress: &Progress) -> Tally {
 }
 
 /// The segments of what this file was before it grew.
-fn grown_from(path: &Path, id: SourceId, store: &Folder) -> Result<Vec<SourceId>, store::Error> {
+fn grown_from(
+    path: &Path,
+    id: SourceId,
+    store: &(impl List + Get),
+) -> Result<Vec<SourceId>, store::Error> {
     let mut notes = Vec::new();
     store.list(&folder_of(path), &mut |name| notes.push(name))?;
     let mut replaces = Vec::new();
@@ -145,7 +163,7 @@ fn grown_from(path: &Path, id: SourceId, store: &Folder) -> Result<Vec<SourceId>
     Ok(replaces)
 }
 
-fn note(path: &Path, id: SourceId, store: &Folder) -> Result<(), store::Error> {
+fn note(path: &Path, id: SourceId, store: &impl PutIfAbsent) -> Result<(), store::Error> {
     let noted = || -> io::Result<Vec<u8>> {
         let length = fs::metadata(path)?.len();
         let note = Note { length, head: head(File::open(path)?, length.min(HEAD))? };

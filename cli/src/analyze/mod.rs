@@ -13,8 +13,9 @@ mod work;
 use std::io::{BufWriter, Write};
 use std::thread;
 
-use sigdrift_telemetry::store::Folder;
+use sigdrift_telemetry::store::{Get, List, PutIfAbsent};
 use sigdrift_telemetry::summary::{Question, Source, Summary, summarize_with};
+use sigdrift_telemetry::tally::Tally;
 use sigdrift_telemetry::time::Window;
 
 use self::cloud::Cloud;
@@ -28,28 +29,35 @@ use crate::terminal;
 pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     let question = question(options)?;
     let detection = detection::read(options.detection.as_deref())?;
-    let cloud = match options.paths.iter().find(|path| inputs::is_cloud(path)) {
-        Some(path) => Some(Cloud::open(path, options)?),
+    let of_store = options.store.iter().find(|path| inputs::is_bucket(path));
+    let cloud = match options.paths.iter().find(|path| inputs::is_cloud(path)).or(of_store) {
+        Some(path) => Some(Cloud::open(path, options, question.window)?),
         None => None,
     };
     let threads = match options.threads {
         Some(threads) => usize::from(threads),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
-    let store = options.store.as_ref().map(Folder::new);
     let inputs = Inputs::of(&options.paths, cloud.as_ref());
     if inputs.found.is_empty() && !options.paths.is_empty() {
         return Err(Failure::Usage(nothing_readable(&inputs)));
     }
-    let progress = Progress::new(inputs.bytes());
-    let tally = match store {
-        Some(store) if options.paths.is_empty() => {
-            kept::read_store(&store, &question.window, threads)?
+    let is_store_alone = options.paths.is_empty();
+    let tally = match (&options.store, &cloud) {
+        (None, _) => {
+            let progress = Progress::new(inputs.bytes());
+            let tally = work::read_all(inputs, threads, &progress);
+            progress.end();
+            tally
         }
-        Some(store) => kept::read_all(inputs, &store, threads, &progress)?,
-        None => work::read_all(inputs, threads, &progress),
+        (Some(path), Some(cloud)) if inputs::is_bucket(path) => {
+            through(&cloud.store(path)?, inputs, is_store_alone, &question.window, threads)?
+        }
+        (Some(path), _) => {
+            let store = kept::folder(path, is_store_alone)?;
+            through(&store, inputs, is_store_alone, &question.window, threads)?
+        }
     };
-    progress.end();
     let summary = summarize_with(&tally, &question, &detection);
     print(&summary, options)?;
     let exit = match exit(&summary.sources) {
@@ -64,6 +72,23 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     std::mem::forget(summary);
     std::mem::forget(tally);
     Ok(exit)
+}
+
+/// Reads inputs through a store, or, where none are named, the store alone.
+fn through(
+    store: &(impl PutIfAbsent + List + Get),
+    inputs: Inputs,
+    is_store_alone: bool,
+    window: &Window,
+    threads: usize,
+) -> Result<Tally, Failure> {
+    if is_store_alone {
+        return kept::read_store(store, window, threads);
+    }
+    let progress = Progress::new(inputs.bytes());
+    let tally = kept::read_all(inputs, store, threads, &progress);
+    progress.end();
+    tally
 }
 
 fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::Path;
 
+use sigdrift_telemetry::store::Folder;
 use sigdrift_telemetry::tally::SourceId;
+use sigdrift_telemetry::time::Window;
 
 use crate::args::AnalyzeOptions;
 use crate::exit::Failure;
@@ -14,7 +16,7 @@ pub enum Cloud {}
 
 impl Cloud {
     /// Says how to get a build that can read the path.
-    pub fn open(path: &Path, _: &AnalyzeOptions) -> Result<Self, Failure> {
+    pub fn open(path: &Path, _: &AnalyzeOptions, _: Window) -> Result<Self, Failure> {
         Err(Failure::Usage(format!(
             "{} is in the cloud, and this build reads local files only: \
              build with `cargo build --release --features aws`",
@@ -23,16 +25,21 @@ impl Cloud {
     }
 
     /// Never called.
-    pub fn list(&self, _: &Path, _: impl FnMut(Object)) -> Result<(), String> {
+    pub fn list(&self, _: &Path, _: impl FnMut(Remote)) -> Result<(), String> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn store(&self, _: &Path) -> Result<Folder, Failure> {
         match *self {}
     }
 }
 
-/// There are no objects.
+/// There is nothing to read.
 #[derive(Clone, Debug)]
-pub enum Object {}
+pub enum Remote {}
 
-impl Object {
+impl Remote {
     /// Never called.
     pub fn name(&self) -> String {
         match *self {}
@@ -44,12 +51,7 @@ impl Object {
     }
 
     /// Never called.
-    pub fn modified(&self) -> i64 {
-        match *self {}
-    }
-
-    /// Never called.
-    pub fn id(&self) -> SourceId {
+    pub fn identity(&self) -> Option<(SourceId, i64)> {
         match *self {}
     }
 

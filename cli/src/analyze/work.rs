@@ -111,7 +111,7 @@ pub fn name(input: &Input) -> String {
     match input {
         Input::Stdin => "-".to_owned(),
         Input::File { path, .. } => path.display().to_string(),
-        Input::Object(object) => object.name(),
+        Input::Remote(remote) => remote.name(),
     }
 }
 
@@ -130,8 +130,8 @@ fn read_task(
     progress.begin(&name);
     let done = match (input, part) {
         (Input::Stdin, _) => Ok(read_whole(&name, io::stdin().lock(), intake, progress)),
-        (Input::Object(object), _) => {
-            object.open().map(|body| read_whole(&name, body, intake, progress))
+        (Input::Remote(remote), _) => {
+            remote.open().map(|body| read_whole(&name, body, intake, progress))
         }
         (Input::File { path, .. }, None) => {
             File::open(path).map(|file| read_whole(&name, file, intake, progress))

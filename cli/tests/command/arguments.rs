@@ -40,9 +40,30 @@ fn wrong_arguments_end_with_2_and_say_why() {
 
 #[test]
 fn a_cloud_source_says_how_to_get_it() {
-    let end = ended(["analyze", "s3://bucket/prefix"]);
-    assert_eq!(code(&end), Some(2));
-    assert!(text(&end.stderr).contains("--features aws"), "{}", text(&end.stderr));
+    for arguments in [
+        &["analyze", "s3://bucket/prefix"][..],
+        &["analyze", "cloudtrail"],
+        &["analyze", "cloudtrail:us-east-1"],
+        &["analyze", "logs:/aws/lambda/checkout"],
+        &["analyze", "--store", "s3://bucket/prefix"],
+        &["analyze", "--store", "s3://bucket/prefix", "."],
+    ] {
+        let end = ended(arguments);
+        assert_eq!(code(&end), Some(2), "{arguments:?}");
+        assert!(text(&end.stderr).contains("--features aws"), "{}", text(&end.stderr));
+    }
+}
+
+#[test]
+fn a_folder_that_is_named_like_a_cloud_source_is_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["cloudtrail", "logs:x"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join("empty"), "").unwrap();
+        let mut command = crate::run::sigdrift();
+        let end = command.current_dir(&folder).args(["analyze", name]).output().unwrap();
+        assert_eq!(code(&end), Some(0), "{}", text(&end.stderr));
+    }
 }
 
 #[test]

@@ -4,7 +4,6 @@
 //! if one is due, segment, metrics. A crash between two of these is repaired by the next delivery,
 //! except that metrics are emitted only by who created the segment, so at most once.
 
-mod hurried;
 mod metrics;
 mod quarantine;
 mod source;
@@ -138,7 +137,7 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
         let Read { segment, delivered, reading } = source::read(task, &self.objects, now, deadline);
         let reading = match reading {
             // With the whole time for itself it would end no better the next time.
-            Reading::OutOfTime if is_first => Reading::Hopeless(hurried::TOO_SLOW.to_owned()),
+            Reading::OutOfTime if is_first => Reading::Hopeless(source::TOO_SLOW.to_owned()),
             reading => reading,
         };
         match &reading {

@@ -13,8 +13,11 @@ use sigdrift_telemetry::store::layout;
 use sigdrift_telemetry::tally::{Limits, Report, SourceId, Tally};
 use sigdrift_telemetry::time::parse_rfc3339;
 
-use super::hurried::{End, Hurried};
 use crate::event::Task;
+use crate::hurried::{End, Hurried};
+
+/// Why a source that takes too long is put aside.
+pub const TOO_SLOW: &str = "it takes longer to read than one invocation may last";
 
 /// How reading a source ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +124,7 @@ fn read_object(
             };
         }
     };
-    let mut body = Hurried::new(body, deadline);
+    let mut body = Hurried::new(body, deadline, TOO_SLOW);
     let report = object::read(name, &mut body, intake);
     ended(report, body.end, intake)
 }

@@ -5,8 +5,8 @@ use sigdrift_telemetry::incident::{Incident, IncidentState};
 use sigdrift_telemetry::store::Get;
 use sigdrift_telemetry::time::{Window, minute_of, parse_rfc3339};
 
-use super::bounded::Bounded;
 use super::parameters::Parameters;
+use crate::bounded::Bounded;
 use crate::http::Refusal;
 use crate::state;
 

@@ -1,7 +1,6 @@
 //! `summary`: answers HTTP requests for summaries, clusters and incidents from the store, and explains
 //! single failures. It writes nothing.
 
-mod bounded;
 mod explain;
 mod health;
 mod incidents;

@@ -4,43 +4,18 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use sigdrift_telemetry::incident::Incident;
 use sigdrift_telemetry::store::{Get, List, Range, read_window};
-use sigdrift_telemetry::summary::{self as telemetry, Cluster, Question, Source, Span, Totals};
+use sigdrift_telemetry::summary::{self as telemetry, Cluster, Question, Span};
 use sigdrift_telemetry::tally::{Limits, Tally};
 
-use super::bounded::Bounded;
 use super::parameters::Parameters;
 use super::{Summary, incidents};
+use crate::bounded::Bounded;
 use crate::http::Refusal;
+use crate::told::{self, Room};
 
-/// The room for clusters, for incidents and for changes in an answer, in bytes. The rest is small by
-/// itself.
-const CLUSTERS: usize = 3 << 20;
-const INCIDENTS: usize = 1 << 20;
-const CHANGES: usize = 1 << 20;
-/// How many incidents are told of one cluster.
+/// How many incidents are told of one cluster, and the room for them in bytes.
 const OF_CLUSTER: usize = 10;
-
-/// A summary as it is answered: as `analyze --json` writes it, except that it may leave something out
-/// and says so.
-#[derive(Debug, Serialize)]
-struct Told<'s> {
-    window: &'s Span,
-    sources: &'s [Source],
-    totals: &'s Totals,
-    clusters: &'s [Box<RawValue>],
-    incidents: &'s [Box<RawValue>],
-    changes: &'s [Box<RawValue>],
-    notes: &'s [String],
-    left_out: LeftOut,
-}
-
-/// How much of each list is not told.
-#[derive(Debug, Serialize)]
-struct LeftOut {
-    clusters: usize,
-    incidents: usize,
-    changes: usize,
-}
+const INCIDENTS: usize = 1 << 20;
 
 /// A cluster as it is answered.
 #[derive(Debug, Serialize)]
@@ -57,31 +32,13 @@ impl<Store: List + Get> Summary<Store> {
         let question = question(&parameters, now)?;
         let (codes, limit) = (parameters.codes(), parameters.limit()?);
         let tally = self.read(&question)?;
-        let told = telemetry::summarize(&tally, &question);
-        let telemetry::Summary { window, sources, totals, changes, .. } = told;
-        let (mut clusters, mut notes) = (told.clusters, told.notes);
-        let incidents = self.incidents(told.incidents, &question, &mut notes)?;
+        let mut summary = telemetry::summarize(&tally, &question);
+        let found = std::mem::take(&mut summary.incidents);
+        summary.incidents = self.incidents(found, &question, &mut summary.notes)?;
         if !codes.is_empty() {
-            clusters.retain_codes(&codes);
+            summary.clusters.retain_codes(&codes);
         }
-        let clusters = Bounded::of(clusters.iter(), limit, CLUSTERS)?;
-        let incidents = Bounded::of(incidents.iter(), usize::MAX, INCIDENTS)?;
-        let changes = Bounded::of(changes.iter(), usize::MAX, CHANGES)?;
-        let told = Told {
-            window: &window,
-            sources: &sources,
-            totals: &totals,
-            clusters: &clusters.told,
-            incidents: &incidents.told,
-            changes: &changes.told,
-            notes: &notes,
-            left_out: LeftOut {
-                clusters: clusters.left_out,
-                incidents: incidents.left_out,
-                changes: changes.left_out,
-            },
-        };
-        Ok(serde_json::to_string(&told)?)
+        Ok(told::tell(summary, Room { most_clusters: limit, ..Room::LAMBDA })?)
     }
 
     pub(super) fn cluster(

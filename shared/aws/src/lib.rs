@@ -8,6 +8,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod brief;
 mod connection;
 pub mod events;
 mod fault;
@@ -19,6 +20,7 @@ mod source;
 mod testing;
 pub mod topic;
 
+pub use brief::Brief;
 pub use connection::{Connection, ConnectionError, Settings};
 pub use fault::Fault;
 pub use source::{Source, SourceError};

@@ -17,15 +17,6 @@ pub enum Source {
     Logs(LogGroup),
 }
 
-impl Source {
-    /// Whether a text is written as a source in AWS is, good or not.
-    #[must_use]
-    pub fn is_meant(text: &str) -> bool {
-        text == TRAIL
-            || ["s3://", "cloudtrail:", "logs:"].iter().any(|start| text.starts_with(start))
-    }
-}
-
 const TRAIL: &str = "cloudtrail";
 
 /// Why a text names nothing to read.
@@ -57,7 +48,7 @@ impl FromStr for Source {
         }
         let rest = text.strip_prefix(TRAIL);
         let rest = rest.ok_or_else(|| SourceError::Unknown(text.to_owned()))?;
-        if rest.is_empty() {
+        if rest.is_empty() || rest == ":" {
             return Ok(Self::Trail(TrailAddress::default()));
         }
         let region = rest.strip_prefix(':').ok_or_else(|| SourceError::Unknown(text.to_owned()))?;
@@ -101,8 +92,12 @@ mod tests {
             "logs:group#1",
         ] {
             assert_eq!(text.parse::<Source>().unwrap().to_string(), text);
-            assert!(Source::is_meant(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_trail_may_be_told_from_a_folder_by_its_colon() {
+        assert_eq!("cloudtrail:".parse(), Ok(Source::Trail(TrailAddress::default())));
     }
 
     #[test]
@@ -111,16 +106,12 @@ mod tests {
             ("s3:///a", "names no bucket"),
             ("logs:", "is no name of a log group"),
             ("logs:a b", "is no name of a log group"),
-            ("cloudtrail:", "names no region"),
             ("cloudtrail:evil.example/", "names no region"),
             ("cloudtrails", "is no source: there are s3://"),
             ("", "is no source"),
         ] {
             let told = text.parse::<Source>().unwrap_err().to_string();
             assert!(told.contains(expected), "{text}: {told}");
-        }
-        for text in ["cloudtrail/", "logs", "./logs:x", "s3:/a", "logs/"] {
-            assert!(!Source::is_meant(text), "{text}");
         }
     }
 }

@@ -13,7 +13,7 @@ use std::io::Read;
 
 pub use error::{Error, Reason};
 pub use logs::{LogGroup, Logs, NotALogGroup};
-pub use trail::{HISTORY, Trail, TrailAddress};
+pub use trail::{TooOld, Trail, TrailAddress};
 
 /// A span of time in seconds since 1970: `from` belongs to it, `to` does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

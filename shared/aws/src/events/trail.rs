@@ -9,6 +9,7 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::config::Region;
 use aws_sdk_cloudtrail::primitives::DateTime;
 use serde::Serialize;
+use sigdrift_telemetry::time::rfc3339;
 
 use super::pages::{Page, Pages};
 use super::{LookUpEvents, Reason, Span};
@@ -16,7 +17,35 @@ use crate::Connection;
 use crate::fault::Asked;
 
 /// How far back the history goes, in seconds: 90 days.
-pub const HISTORY: i64 = 90 * 86_400;
+const HISTORY: i64 = 90 * 86_400;
+
+/// What the history does not hold any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "CloudTrail's event history holds 90 days: what came before {} is not in it; read the trail's own files for \
+     that, s3://BUCKET/AWSLogs/",
+    rfc3339(*.oldest)
+)]
+pub struct TooOld {
+    /// When the history begins, in seconds since 1970.
+    pub oldest: i64,
+    /// Whether all that is asked for is older.
+    pub is_all: bool,
+}
+
+impl Span {
+    /// Whether CloudTrail's event history holds all of it, at a time in seconds since 1970.
+    ///
+    /// # Errors
+    /// When some of it, or all of it, is too old.
+    pub fn is_held(self, now: i64) -> Result<(), TooOld> {
+        let oldest = now.saturating_sub(HISTORY);
+        match self.from < oldest {
+            true => Err(TooOld { oldest, is_all: self.to <= oldest }),
+            false => Ok(()),
+        }
+    }
+}
 
 /// Two requests a second are allowed for each account and region, whoever makes them.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -4,8 +4,6 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::http::Refusal;
-
 /// What is told of a list that may be too long.
 #[derive(Debug, Default)]
 pub struct Bounded {
@@ -24,7 +22,7 @@ impl Bounded {
         items: impl ExactSizeIterator<Item = T>,
         most: usize,
         room: usize,
-    ) -> Result<Self, Refusal> {
+    ) -> serde_json::Result<Self> {
         let count = items.len();
         let mut told = Vec::new();
         let mut left = room;

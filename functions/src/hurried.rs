@@ -3,10 +3,7 @@
 use std::io::{self, Read};
 use std::time::Instant;
 
-use sigdrift_aws::objects;
-
-/// Why a source that takes too long is put aside.
-pub const TOO_SLOW: &str = "it takes longer to read than one invocation may last";
+use sigdrift_aws::{events, objects};
 
 /// How reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +21,15 @@ pub enum End {
 pub struct Hurried<R> {
     input: R,
     deadline: Instant,
+    why: &'static str,
     /// How reading ended so far.
     pub end: End,
 }
 
 impl<R> Hurried<R> {
-    /// Reads until the deadline.
-    pub fn new(input: R, deadline: Instant) -> Self {
-        Self { input, deadline, end: End::Itself }
+    /// Reads until the deadline, and says then why it reads no more.
+    pub fn new(input: R, deadline: Instant, why: &'static str) -> Self {
+        Self { input, deadline, why, end: End::Itself }
     }
 }
 
@@ -39,14 +37,14 @@ impl<R: Read> Read for Hurried<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if Instant::now() >= self.deadline {
             self.end = End::OutOfTime;
-            return Err(io::Error::new(io::ErrorKind::TimedOut, TOO_SLOW));
+            return Err(io::Error::new(io::ErrorKind::TimedOut, self.why));
         }
         self.input.read(buffer).inspect_err(|error| {
             // Only what the network says is worth another try; bytes stay as they are.
-            let is_objects = error
-                .get_ref()
-                .is_some_and(<dyn std::error::Error + Send + Sync>::is::<objects::Error>);
-            if is_objects {
+            let is_of_service = |error: &(dyn std::error::Error + Send + Sync + 'static)| {
+                error.is::<objects::Error>() || error.is::<events::Error>()
+            };
+            if error.get_ref().is_some_and(is_of_service) {
                 self.end = End::Broken;
             }
         })

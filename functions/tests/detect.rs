@@ -118,6 +118,12 @@ fn quiet_traffic_is_a_heartbeat_and_nothing_else() {
     assert!(topic.subjects().is_empty());
     assert_eq!(noisy.metrics.last("OpenIncidents"), Some(0.into()));
     assert_eq!(noisy.metrics.sum("Heartbeat"), 1);
+    // A record from the future tells nothing of how late detection is.
+    let future = line_at("15/Apr/2027:07:00:00", "R-future", "-");
+    store.deliver("future", &future, at("2026-04-15T07:46:20Z"));
+    let told = function(&store, &topic);
+    told.run(moment(NOW)).unwrap();
+    assert_eq!(told.metrics.sum("DetectionLag"), 30);
     let silent = function(&Store::default(), &topic);
     silent.run(moment(NOW)).unwrap();
     assert_eq!(silent.metrics.count("DetectionLag"), 0, "of nothing there is no lag");

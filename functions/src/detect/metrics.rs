@@ -4,6 +4,9 @@ use sigdrift_aws::metrics::{Metrics, Unit};
 use sigdrift_telemetry::incident::{Incident, IncidentState};
 use sigdrift_telemetry::time::{Minute, start_of};
 
+/// How many minutes ahead of this clock a record may be: beyond, it tells nothing of how late it is.
+pub const EARLY: Minute = 5;
+
 /// What a detection saw.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {

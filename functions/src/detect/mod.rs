@@ -19,6 +19,7 @@ use sigdrift_telemetry::store::{
     self, Get, List, PutIfAbsent, Range, Replace, Replaced, read_window, roll_up, turn,
 };
 use sigdrift_telemetry::tally::Limits;
+use sigdrift_telemetry::time::minute_of;
 
 use self::knowledge::Known;
 use self::metrics::Seen;
@@ -123,7 +124,8 @@ where
             [] => Ok(Published::All),
             _ => publishing::publish(&self.store, &self.alerts, moment),
         };
-        let seen = Seen { open: metrics::open(&found.incidents), newest: tally.newest() };
+        let newest = tally.newest(minute_of(now).saturating_add(metrics::EARLY));
+        let seen = Seen { open: metrics::open(&found.incidents), newest };
         let is_done = matches!(published, Ok(Published::All));
         self.metrics.emit(&metrics::line(&seen, is_done, now));
         match published? {

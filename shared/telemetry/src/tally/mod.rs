@@ -455,13 +455,14 @@ impl Tally {
         &self.sample
     }
 
-    /// The last minute that has a failure or a count.
+    /// The last minute that has a failure or a count, of those that are no later than `latest`: a
+    /// client's clock may be wrong.
     #[must_use]
-    pub fn newest(&self) -> Option<Minute> {
-        let of_traffic = self.series.iter().filter_map(|(_, _, cells)| cells.ends());
-        let of_traffic = of_traffic.map(|(_, last)| last);
+    pub fn newest(&self, latest: Minute) -> Option<Minute> {
+        let of_traffic = self.series.iter().flat_map(|(_, _, cells)| cells.counts());
+        let of_traffic = of_traffic.map(|(minute, _)| minute);
         let of_failures = self.rows.iter().filter_map(|(_, row)| Some(minute_of(row.time?)));
-        of_traffic.chain(of_failures).filter(|minute| *minute > 0).max()
+        of_traffic.chain(of_failures).filter(|minute| (1..=latest).contains(minute)).max()
     }
 
     /// The change events, by time.

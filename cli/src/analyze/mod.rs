@@ -15,7 +15,7 @@ use std::io::{BufWriter, Write};
 use std::thread;
 
 use sigdrift_telemetry::store::Folder;
-use sigdrift_telemetry::summary::{Question, Source, Summary, summarize_with};
+use sigdrift_telemetry::summary::{Question, Source, Summary, explain_detection, summarize_with};
 use sigdrift_telemetry::time::Window;
 
 use self::cloud::Cloud;
@@ -51,7 +51,10 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
         None => work::read_all(inputs, threads, &progress),
     };
     progress.end();
-    let summary = summarize_with(&tally, &question, &detection);
+    let mut summary = summarize_with(&tally, &question, &detection);
+    if options.explain_detection {
+        summary.detection = Some(explain_detection(&tally, &question, &detection));
+    }
     print(&summary, options)?;
     let exit = match exit(&summary.sources) {
         Exit::Done | Exit::PartlyUnreadable

@@ -14,7 +14,7 @@ use std::io::{BufWriter, Write};
 use std::thread;
 
 use sigdrift_telemetry::store::{Get, List, PutIfAbsent};
-use sigdrift_telemetry::summary::{Question, Source, Summary, summarize_with};
+use sigdrift_telemetry::summary::{Question, Source, Summary, explain_detection, summarize_with};
 use sigdrift_telemetry::tally::Tally;
 use sigdrift_telemetry::time::Window;
 
@@ -58,7 +58,10 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
             through(&store, inputs, is_store_alone, &question.window, threads)?
         }
     };
-    let summary = summarize_with(&tally, &question, &detection);
+    let mut summary = summarize_with(&tally, &question, &detection);
+    if options.explain_detection {
+        summary.detection = Some(explain_detection(&tally, &question, &detection));
+    }
     print(&summary, options)?;
     let exit = match exit(&summary.sources) {
         Exit::Done | Exit::PartlyUnreadable

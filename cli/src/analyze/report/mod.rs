@@ -3,6 +3,7 @@
 
 mod details;
 mod headline;
+mod incidents;
 mod numbers;
 mod sources;
 mod spark;
@@ -24,12 +25,16 @@ pub fn render(summary: &Summary<'_>, width: usize) -> String {
     let mut page = Page::new(width);
     let (noise, real): (Vec<Cluster>, Vec<Cluster>) = summary.clusters.iter().partition(is_noise);
     headline::write(real.first(), summary, &clock, &mut page);
+    incidents::write(&summary.incidents, &clock, &mut page);
     table::write(&real, SHOWN, summary, &clock, &mut page);
     table::write_noise(&noise, &mut page);
     for (number, cluster) in (1..).zip(&real).take(EXPLAINED) {
         details::write(number, cluster, &mut page);
     }
     sources::write_changes(summary, &clock, &mut page);
+    if let Some(detection) = &summary.detection {
+        incidents::explain(detection, &clock, &mut page);
+    }
     sources::write(summary, &mut page);
     page.into_text()
 }

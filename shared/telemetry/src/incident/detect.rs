@@ -13,6 +13,7 @@ use super::counts::Counts;
 use super::course::IncidentState;
 use super::gather::Gathered;
 use super::merge::{Facts, Group, merge};
+use super::proof::{OLDER, Witnessed};
 use super::record::Incident;
 use super::rhythm::Rhythm;
 use super::run::{BACK, LONGEST_BEGINNING, Run};
@@ -70,15 +71,19 @@ pub fn detect(
 ) -> Detected {
     let question = Question::default();
     let ground = ground(tally, &question, settings);
-    let witness = Witness { clusters: &ground.clusters, settings };
+    let remembered = state.incidents.clone();
     let mut state = state.clone();
     let scene = scene(&mut state, ground.gathered, now, settings);
+    // From here on the logs at hand show everything.
+    let shown_from = scene.from.max(minute_of(now).saturating_sub(LATE));
+    let shown_from = if shown_from <= scene.begin { 0 } else { shown_from };
+    let witness = Witness::new(&ground.clusters, settings, unseen(&remembered, shown_from));
     let mut found = scene.over.clone();
     found.extend(scene.runs(settings));
     found.sort_by(|a, b| {
         (a.run.start, &a.part, &a.members).cmp(&(b.run.start, &b.part, &b.members))
     });
-    let facts = Remembering { witness: &witness, known: &state.incidents };
+    let facts = Remembering { witness: &witness, known: &remembered, shown_from };
     let groups = merge(&scene, found, settings, &facts);
     let mut known: Vec<Option<Remembered>> =
         std::mem::take(&mut state.incidents).into_iter().map(Some).collect();
@@ -112,8 +117,13 @@ pub fn detect(
             run: found.run,
         });
         let proofs = group.proofs.range(course.start..).copied();
-        let mut remembered =
-            Remembered { incident, runs: runs.collect(), proofs: proofs.collect(), said };
+        let mut remembered = Remembered {
+            incident,
+            runs: runs.collect(),
+            proofs: proofs.collect(),
+            witnessed: witness.witnessed(&scene, &group.found),
+            said,
+        };
         let newest = last_failure(&scene, group);
         let is_recent = now - start_of(newest) <= i64::from(settings.alert_max_age) * 3600;
         if is_recent && alerts.len() < ALERTS {
@@ -313,6 +323,7 @@ fn keep(state: &mut State, scene: &Scene, settings: &Settings) {
         if over.is_some_and(|over| over < state.settled) {
             remembered.runs.clear();
             remembered.proofs.clear();
+            remembered.witnessed.clear();
         }
     }
     let forgotten = state.settled.saturating_sub(REMEMBERED);
@@ -354,10 +365,30 @@ fn keep(state: &mut State, scene: &Scene, settings: &Settings) {
     state.series = series.into_iter().map(|(_, kept)| kept).collect();
 }
 
+/// What was witnessed of clusters in incidents whose beginning lies before what the logs show.
+fn unseen(known: &[Remembered], shown_from: Minute) -> BTreeMap<(&Subject, Minute), &Witnessed> {
+    let mut unseen = BTreeMap::new();
+    if shown_from == 0 {
+        return unseen;
+    }
+    for remembered in known {
+        for (subject, witnessed) in &remembered.witnessed {
+            let own = remembered.runs.iter().filter(|kept| kept.members.contains(subject));
+            if let Some(start) = own.map(|kept| kept.run.start).min()
+                && start < shown_from.saturating_add(OLDER)
+            {
+                unseen.insert((subject, start), witnessed);
+            }
+        }
+    }
+    unseen
+}
+
 /// What the tally tells together with what was told before.
 struct Remembering<'a> {
     witness: &'a Witness<'a>,
     known: &'a [Remembered],
+    shown_from: Minute,
 }
 
 impl Remembering<'_> {
@@ -384,7 +415,8 @@ impl Remembering<'_> {
 impl Facts for Remembering<'_> {
     fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute> {
         let mut proofs = self.witness.proofs(scene, found);
-        proofs.extend(self.known(scene, found).flat_map(|known| known.proofs.iter().copied()));
+        let known = self.known(scene, found).flat_map(|known| known.proofs.iter().copied());
+        proofs.extend(known.filter(|minute| *minute < self.shown_from));
         proofs
     }
 

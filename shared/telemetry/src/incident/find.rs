@@ -1,6 +1,7 @@
 //! The incidents of a tally by itself, in event time: what `analyze` finds.
 
-use super::gather::Gathered;
+use std::collections::BTreeMap;
+
 use super::merge::merge;
 use super::record::Incident;
 use super::scene::Scene;
@@ -20,21 +21,20 @@ pub fn find(tally: &Tally, window: &Window, settings: &Settings) -> Vec<Incident
 /// The incidents of what was counted.
 #[must_use]
 pub fn of(
-    gathered: Gathered,
+    scene: &Scene,
     clusters: &Clusters<'_>,
     window: &Window,
     settings: &Settings,
 ) -> Vec<Incident> {
-    let scene = Scene::of(gathered);
-    let witness = Witness { clusters, settings };
-    let groups = merge(&scene, scene.runs(settings), settings, &witness);
+    let witness = Witness::new(clusters, settings, BTreeMap::new());
+    let groups = merge(scene, scene.runs(settings), settings, &witness);
     let told = groups.iter().filter_map(|group| {
         let course = group.course(scene.horizon, settings)?;
         let ends = group.found.iter().map(|found| found.run.end.unwrap_or(Minute::MAX));
         let last = ends.max().unwrap_or(course.start).saturating_sub(1);
         let is_in = window.from.is_none_or(|from| last >= from)
             && window.to.is_none_or(|to| course.start < to);
-        is_in.then(|| witness.tell(&scene, group, &course, None))
+        is_in.then(|| witness.tell(scene, group, &course, None))
     });
     told.collect()
 }

@@ -20,6 +20,8 @@ pub struct Gathered {
     pub begin: Option<Minute>,
     /// The last.
     pub newest: Option<Minute>,
+    /// Failures that are nobody's incident.
+    pub noise: u64,
     /// Minutes and failures of each cluster, in any order.
     pub cells: BTreeMap<Subject, Vec<(Minute, u32)>>,
 }
@@ -47,6 +49,7 @@ pub fn gather(
         let minute = minute_of(time);
         gathered.see(minute);
         if noise.is(failure) {
+            gathered.noise += failure.count();
             continue;
         }
         let mut values = ValueIds::default();

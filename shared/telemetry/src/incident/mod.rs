@@ -11,6 +11,7 @@ pub mod alert;
 pub mod counts;
 pub mod course;
 pub mod detect;
+pub mod explain;
 pub mod find;
 pub mod gather;
 pub mod merge;
@@ -25,9 +26,12 @@ pub mod settings;
 pub mod state;
 pub mod subject;
 pub mod tell;
+#[cfg(test)]
+mod tests;
 
 pub use alert::{Alert, Occasion};
 pub use detect::{Detected, detect};
+pub use explain::Detection;
 pub use find::find;
 pub use record::{Incident, IncidentState, LikelyCause, LikelyChange};
 pub use settings::{Settings, SettingsError};

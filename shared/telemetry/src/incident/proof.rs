@@ -6,9 +6,11 @@
 //! others with the same values succeeded all along (one shard fails), only those of the addresses
 //! that failed do.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 use super::run::Run;
 use super::subject::Subject;
@@ -17,14 +19,18 @@ use crate::dimension::Dimension;
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::summary::failure::marked_version;
-use crate::tally::{Series, SeriesId, Tally, TextId, Texts, short_hash};
+use crate::tally::{Series, SeriesId, Tally, TextId, Texts, ValueIds, short_hash};
 use crate::time::{Minute, minute_of, start_of};
 
 /// Up to this share of accepted requests, what fails counts as failing always.
 const HARDLY: f64 = 0.05;
 
+/// How long before an incident a version must have been seen to be an older one, in minutes.
+pub const OLDER: Minute = 60;
+/// How many addresses and versions are remembered.
+const REMEMBERED: usize = 256;
+
 /// The signed traffic of a tally, by what became of it.
-#[derive(Clone, Copy)]
 pub struct Accepted<'a> {
     /// What was read.
     pub tally: &'a Tally,
@@ -32,6 +38,18 @@ pub struct Accepted<'a> {
     pub texts: &'a Texts,
     /// Deploy markers.
     pub markers: &'a Markers,
+    by_endpoint: OnceCell<HashMap<TextId, Vec<SeriesId>>>,
+}
+
+/// What tells the failing requests of a cluster from others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witnessed {
+    /// The versions that were there before.
+    pub older: BTreeSet<String>,
+    /// Whether others with the same values succeeded meanwhile.
+    pub mixed: bool,
+    /// Hashes of the addresses that failed.
+    pub addresses: BTreeSet<u32>,
 }
 
 /// How a request's version relates to the one that fails.
@@ -51,48 +69,67 @@ pub struct Shown {
     /// Signed requests with the cluster's values during its runs whose signature did not fail;
     /// `None` where no log shows the traffic.
     pub others: Option<u64>,
+    /// What tells the failing requests from others.
+    pub witnessed: Witnessed,
 }
 
-impl Accepted<'_> {
-    /// What the traffic with a cluster's values shows, given its failures during its runs.
+impl<'a> Accepted<'a> {
+    /// The traffic of a tally.
     #[must_use]
-    pub fn shown(&self, subject: &Subject, runs: &[Run], failures: u64) -> Shown {
+    pub fn new(tally: &'a Tally, texts: &'a Texts, markers: &'a Markers) -> Self {
+        Self { tally, texts, markers, by_endpoint: OnceCell::new() }
+    }
+
+    /// What the traffic with a cluster's values shows, given its failures during its runs, and what
+    /// was witnessed when the logs of its beginning were at hand, if they are not any more.
+    #[must_use]
+    pub fn shown(
+        &self,
+        subject: &Subject,
+        runs: &[Run],
+        failures: u64,
+        known: Option<&Witnessed>,
+    ) -> Shown {
         let Some(start) = runs.iter().map(|run| run.start).min() else { return Shown::default() };
         let is_during = |minute: Minute| {
             runs.iter().any(|run| minute >= run.start && run.end.is_none_or(|end| minute < end))
         };
+        let place = self.place(subject);
         let mut shown = Shown::default();
-        let (mut accepted_during, mut minutes) = (0, Vec::new());
+        let mut witnessed = known.cloned().unwrap_or_default();
+        if known.is_none() {
+            witnessed.older = self.versions_before(&place, start);
+        }
+        let mut accepted_during = 0;
+        let mut minutes = Vec::new();
         let mut relations: HashMap<SeriesId, Version> = HashMap::new();
-        let older = self.versions_before(subject, start);
-        for (id, series, cells) in self.tally.series().iter() {
-            if series.outcome == Outcome::SignatureFailed || !self.is_place(series, subject) {
-                continue;
-            }
+        for (id, series, counts) in &place {
             let is_accepted = matches!(series.outcome, Outcome::Succeeded | Outcome::Denied);
-            for (minute, count) in cells.counts() {
-                if minute < start {
-                    continue;
-                }
-                let version = self.version(series, minute);
-                let relation = relation(version, subject.get(Dimension::Deploy), &older);
-                if relation == Version::Same && is_during(minute) {
+            for (minute, count) in counts.iter().filter(|(minute, _)| *minute >= start) {
+                let version = self.version(series, *minute);
+                let failing = subject.get(Dimension::Deploy);
+                let relation = relation(version, failing, &witnessed.older);
+                if relation == Version::Same && is_during(*minute) {
                     *shown.others.get_or_insert(0) += count;
-                    accepted_during += if is_accepted { count } else { 0 };
+                    accepted_during += if is_accepted { *count } else { 0 };
                 }
                 if is_accepted {
-                    relations.insert(id, relation);
+                    relations.insert(*id, relation);
                     if matches!(relation, Version::Same | Version::Newer) {
-                        minutes.push(minute);
+                        minutes.push(*minute);
                     }
                 }
             }
         }
-        let addresses = self.addresses(subject, &is_during);
-        let all = (failures + accepted_during).max(1);
+        witnessed.addresses.extend(self.addresses(subject, &is_during));
+        while witnessed.addresses.len() > REMEMBERED {
+            witnessed.addresses.pop_last();
+        }
         #[expect(clippy::cast_precision_loss, reason = "a share")]
-        let is_mixed = accepted_during as f64 / all as f64 > HARDLY;
-        if !is_mixed || addresses.is_empty() {
+        let share = accepted_during as f64 / (failures + accepted_during).max(1) as f64;
+        witnessed.mixed = known.map_or(share > HARDLY, |known| known.mixed);
+        let addresses = &witnessed.addresses;
+        if !witnessed.mixed || addresses.is_empty() {
             shown.proofs.extend(minutes);
         }
         if !addresses.is_empty() {
@@ -104,20 +141,40 @@ impl Accepted<'_> {
             });
             shown.proofs.extend(of_addresses.map(|seen| seen.sighting.minute));
         }
+        shown.witnessed = witnessed;
         shown
     }
 
-    /// Whether a series is of the endpoint and the key of a cluster, as far as both are known.
-    fn is_place(&self, series: &Series, subject: &Subject) -> bool {
-        let is = |dimension: Dimension, may_be_unknown: bool| {
-            let id = series.values[dimension as usize];
-            match subject.get(dimension) {
-                None => true,
-                Some(_) if may_be_unknown && id == TextId::NONE => true,
-                Some(value) => self.texts.get(id) == Some(value),
+    /// The traffic of the endpoint and the key of a cluster, as far as both are known, without the
+    /// requests whose signature failed.
+    fn place(&self, subject: &Subject) -> Vec<(SeriesId, &Series, Vec<(Minute, u64)>)> {
+        let by_endpoint = self.by_endpoint.get_or_init(|| {
+            let mut places: HashMap<TextId, Vec<SeriesId>> = HashMap::new();
+            for (id, series, _) in self.tally.series().iter() {
+                if series.traffic.is_some() && series.outcome != Outcome::SignatureFailed {
+                    places.entry(series.values[Dimension::Endpoint as usize]).or_default().push(id);
+                }
             }
+            places
+        });
+        let ids: Vec<SeriesId> = match subject.get(Dimension::Endpoint) {
+            None => by_endpoint.values().flatten().copied().collect(),
+            Some(endpoint) => self
+                .texts
+                .known(endpoint)
+                .and_then(|id| by_endpoint.get(&id))
+                .cloned()
+                .unwrap_or_default(),
         };
-        series.traffic.is_some() && is(Dimension::Endpoint, false) && is(Dimension::Key, true)
+        let key = subject.get(Dimension::Key);
+        let table = self.tally.series();
+        ids.into_iter()
+            .filter_map(|id| Some((id, table.get(id)?, table.counts_of(id)?)))
+            .filter(|(_, series, _)| {
+                let own = series.values[Dimension::Key as usize];
+                key.is_none() || own == TextId::NONE || self.texts.get(own) == key
+            })
+            .collect()
     }
 
     fn version(&self, series: &Series, minute: Minute) -> Option<&str> {
@@ -126,32 +183,38 @@ impl Accepted<'_> {
         self.texts.get(marked.unwrap_or(series.values[Dimension::Deploy as usize]))
     }
 
-    /// The versions that requests at the cluster's place had before a minute.
-    fn versions_before(&self, subject: &Subject, start: Minute) -> HashSet<&str> {
-        let all = self.tally.series().iter();
-        let mut versions = HashSet::new();
-        for (_, series, cells) in all.filter(|(_, series, _)| self.is_place(series, subject)) {
-            if let Some((first, _)) = cells.ends().filter(|(first, _)| *first < start) {
-                versions.extend(self.version(series, first));
-            }
-        }
-        versions
+    /// The versions that requests had shortly before a minute.
+    fn versions_before(
+        &self,
+        place: &[(SeriesId, &Series, Vec<(Minute, u64)>)],
+        start: Minute,
+    ) -> BTreeSet<String> {
+        let before = place.iter().flat_map(|(_, series, counts)| {
+            let cells = counts.iter().map(|(minute, _)| *minute);
+            let cells = cells.filter(|minute| *minute < start && *minute + OLDER >= start);
+            cells.filter_map(|minute| self.version(series, minute))
+        });
+        before.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().take(REMEMBERED).collect()
     }
 
     /// The addresses whose requests failed in the runs.
-    fn addresses(&self, subject: &Subject, is_during: &dyn Fn(Minute) -> bool) -> HashSet<u32> {
-        let agrees = |id: TextId, dimension: Dimension| {
-            let value = subject.get(dimension);
-            id == TextId::NONE || value.is_none() || self.texts.get(id) == value
+    fn addresses(&self, subject: &Subject, is_during: &dyn Fn(Minute) -> bool) -> BTreeSet<u32> {
+        let wanted = [Dimension::Endpoint, Dimension::Key, Dimension::Deploy].map(|dimension| {
+            (dimension, subject.get(dimension).map(|text| self.texts.known(text)))
+        });
+        let agrees = |values: &ValueIds| {
+            wanted.iter().all(|(dimension, wanted)| {
+                let id = values[*dimension as usize];
+                id == TextId::NONE || wanted.is_none_or(|wanted| wanted == Some(id))
+            })
         };
+        let Some(code) = self.texts.known(&subject.code) else { return BTreeSet::new() };
         let all = self.tally.rows().map(|(_, row)| row);
         all.filter(|row| {
-            row.remote_ip != TextId::NONE
+            row.code == code
+                && row.remote_ip != TextId::NONE
+                && agrees(&row.values)
                 && row.time.is_some_and(|time| is_during(minute_of(time)))
-                && self.texts.get(row.code) == Some(subject.code.as_str())
-                && [Dimension::Endpoint, Dimension::Key, Dimension::Deploy]
-                    .iter()
-                    .all(|dimension| agrees(row.values[*dimension as usize], *dimension))
         })
         .filter_map(|row| self.texts.get(row.remote_ip))
         .map(|address| short_hash(address.as_bytes()))
@@ -159,7 +222,7 @@ impl Accepted<'_> {
     }
 }
 
-fn relation(version: Option<&str>, failing: Option<&str>, older: &HashSet<&str>) -> Version {
+fn relation(version: Option<&str>, failing: Option<&str>, older: &BTreeSet<String>) -> Version {
     match (version, failing) {
         (_, None) => Version::Same,
         (Some(version), Some(failing)) if version == failing => Version::Same,

@@ -97,8 +97,8 @@ pub fn runs(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Vec<R
                 fired: minute,
                 end: None,
                 seen: seen_before(counts, start, span.begin.max(earliest), rule),
-                baseline: level.rate,
-                dispersion: level.dispersion,
+                baseline: millionths(level.rate),
+                dispersion: millionths(level.dispersion),
             });
             looked_at = minute + 1;
         }
@@ -115,7 +115,7 @@ fn seen_before(counts: &Counts, start: Minute, earliest: Minute, rule: &Rule) ->
     let from = start.saturating_sub(rule.lookback).max(earliest).min(start);
     #[expect(clippy::cast_precision_loss, reason = "counts of failures are far below 2^52")]
     let sum = counts.sum(from, start) as f64;
-    sum / f64::from((start - from).max(1))
+    millionths(sum / f64::from((start - from).max(1)))
 }
 
 /// The end of a run, if it is over at one of the minutes from `from` up to, not including, `to`.
@@ -123,8 +123,15 @@ fn end_before(run: &Run, counts: &Counts, from: Minute, to: Minute) -> Option<Mi
     // Once the window is empty, it stays empty until the next failure.
     let last = to.min(from.saturating_add(BACK + 1));
     let back = (from.max(run.fired + 1)..last).find(|minute| run.is_back(counts, *minute))?;
-    let still = counts.between(run.start, (back + 1).saturating_sub(BACK));
-    Some(still.last().map_or(run.fired, |(minute, _)| *minute).max(run.fired) + 1)
+    let usual = run.seen + 2.0 * (run.dispersion * run.seen).sqrt();
+    let cells = counts.between(run.start, back + 1).iter();
+    let above = cells.rev().find(|(_, count)| f64::from(*count) > usual);
+    Some(above.map_or(run.fired, |(minute, _)| *minute).max(run.fired) + 1)
+}
+
+/// A number that is written and read back as it is.
+fn millionths(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
 }
 
 /// The minute in which a run that was found in a window began: that from which on the failures are

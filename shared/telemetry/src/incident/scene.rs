@@ -1,6 +1,7 @@
 //! Watches all series: the clusters, and what they have in common as far as no cluster by itself
 //! explains it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::counts::Counts;
@@ -55,6 +56,43 @@ pub struct Found {
     pub members: Vec<usize>,
 }
 
+/// Spans of minutes; the ends do not belong to them.
+type Spans = Vec<(Minute, Minute)>;
+
+/// A series as it was watched.
+#[derive(Clone, Debug)]
+pub struct Series<'a> {
+    /// What it counts.
+    pub part: Part,
+    /// The place of the cluster, if it is one.
+    pub cluster: Option<usize>,
+    /// Its failures, without those that a more particular series explains.
+    pub counts: Cow<'a, Counts>,
+    /// Whether settings silence it.
+    pub silenced: bool,
+    /// Its runs.
+    pub runs: Vec<Run>,
+    /// The clusters that fail in each run, if it is no cluster itself.
+    members: Vec<(Run, Vec<usize>)>,
+}
+
+impl Series<'_> {
+    fn members_in(&self, run: &Run) -> Vec<usize> {
+        let of_run = self.members.iter().find(|(known, _)| known == run);
+        let members = of_run.map(|(_, members)| members.clone());
+        members.unwrap_or_else(|| self.cluster.into_iter().collect())
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn name(&self, scene: &Scene) -> String {
+        let Some(place) = self.cluster else { return self.part.words() };
+        let subject = &scene.watched[place].subject;
+        let values = subject.values.values().flatten().cloned();
+        values.chain([subject.code.clone()]).collect::<Vec<_>>().join(" · ")
+    }
+}
+
 impl Scene {
     /// Everything that was counted, from the first minute to the last.
     #[must_use]
@@ -91,32 +129,62 @@ impl Scene {
     /// The runs of all series, by their start.
     #[must_use]
     pub fn runs(&self, settings: &Settings) -> Vec<Found> {
-        let rule = settings.rule();
         let mut found: Vec<Found> = Vec::new();
-        // What is silent is not watched, by itself or as a part of others.
-        let heard: Vec<bool> =
-            self.watched.iter().map(|watched| is_heard(watched, settings)).collect();
+        self.watch(settings, |series| {
+            found.extend(series.runs.iter().map(|run| Found {
+                part: series.part.clone(),
+                run: *run,
+                members: series.members_in(run),
+            }));
+        });
+        self.strongest(found)
+    }
+
+    /// All series with their runs, those that settings silence included.
+    #[must_use]
+    pub fn series(&self, settings: &Settings) -> Vec<Series<'_>> {
+        let mut all = Vec::new();
+        self.watch(settings, |series| all.push(series));
+        all
+    }
+
+    /// Watches the clusters, then what they have in common, the more particular first.
+    fn watch<'a>(&'a self, settings: &Settings, mut each: impl FnMut(Series<'a>)) {
+        let rule = settings.rule();
         // Of each cluster, the spans that runs explain.
-        let mut explained: Vec<Vec<(Minute, Minute)>> = vec![Vec::new(); self.watched.len()];
+        let mut explained: Vec<Spans> = vec![Spans::new(); self.watched.len()];
         for over in &self.over {
             let span = (over.run.start, over.run.end.unwrap_or(Minute::MAX));
             over.members.iter().for_each(|place| explained[*place].push(span));
         }
-        for (place, watched) in self.watched.iter().enumerate().filter(|(place, _)| heard[*place]) {
-            if watched.last.is_none() && watched.counts.total() < settings.fewest_failures {
-                continue;
-            }
-            for run in runs(&watched.counts, &self.span(watched.last), &rule, &watched.rhythm) {
-                explained[place].push((run.start, run.end.unwrap_or(Minute::MAX)));
-                found.push(Found { part: Part::Cluster, run, members: vec![place] });
-            }
+        // What is silent is not watched, by itself or as a part of others.
+        let heard: Vec<bool> =
+            self.watched.iter().map(|watched| is_heard(watched, settings)).collect();
+        for (place, watched) in self.watched.iter().enumerate() {
+            let is_watched = heard[place]
+                && (watched.last.is_some() || watched.counts.total() >= settings.fewest_failures);
+            let runs = if is_watched {
+                runs(&watched.counts, &self.span(watched.last), &rule, &watched.rhythm)
+            } else {
+                Vec::new()
+            };
+            explained[place]
+                .extend(runs.iter().map(|run| (run.start, run.end.unwrap_or(Minute::MAX))));
+            each(Series {
+                part: Part::Cluster,
+                cluster: Some(place),
+                counts: Cow::Borrowed(&watched.counts),
+                silenced: !heard[place],
+                runs,
+                members: Vec::new(),
+            });
         }
         for parent in PARENTS {
             let mut children: BTreeMap<Part, Vec<usize>> = BTreeMap::new();
-            for (place, watched) in
-                self.watched.iter().enumerate().filter(|(place, _)| heard[*place])
-            {
-                if let Some(part) = parent(&watched.subject) {
+            for (place, watched) in self.watched.iter().enumerate() {
+                if heard[place]
+                    && let Some(part) = parent(&watched.subject)
+                {
                     children.entry(part).or_default().push(place);
                 }
             }
@@ -127,21 +195,24 @@ impl Scene {
                 if last.is_none() && left.total() < settings.fewest_failures {
                     continue;
                 }
-                for run in runs(&left, &self.span(last), &rule, &Rhythm::default()) {
-                    let (from, to) = (run.start, run.end.unwrap_or(Minute::MAX));
-                    let members = children.iter().copied().filter(|place| {
-                        let cells = self.watched[*place].counts.between(from, to);
+                let runs = runs(&left, &self.span(last), &rule, &Rhythm::default());
+                let members = runs.iter().map(|run| {
+                    let span = (run.start, run.end.unwrap_or(Minute::MAX));
+                    let fails = |place: &usize| {
+                        let cells = self.watched[*place].counts.between(span.0, span.1);
                         cells.iter().any(|(minute, _)| !is_in(&explained[*place], *minute))
-                    });
-                    let members: Vec<usize> = members.collect();
-                    for place in &members {
-                        explained[*place].push((from, to));
-                    }
-                    found.push(Found { part: part.clone(), run, members });
+                    };
+                    (*run, children.iter().copied().filter(fails).collect::<Vec<usize>>())
+                });
+                let members: Vec<(Run, Vec<usize>)> = members.collect();
+                for (run, places) in &members {
+                    let span = (run.start, run.end.unwrap_or(Minute::MAX));
+                    places.iter().for_each(|place| explained[*place].push(span));
                 }
+                let counts = Cow::Owned(left);
+                each(Series { part, cluster: None, counts, silenced: false, runs, members });
             }
         }
-        self.strongest(found)
     }
 
     /// What the runs of these clusters do not explain.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::alert::{Alert, Occasion};
+use super::proof::Witnessed;
 use super::record::Incident;
 use super::rhythm::Rhythm;
 use super::run::Run;
@@ -57,6 +58,9 @@ pub(super) struct Remembered {
     /// When requests of its kind were accepted.
     #[serde(default)]
     pub(super) proofs: Vec<Minute>,
+    /// What tells its failing requests from others, by cluster.
+    #[serde(default)]
+    pub(super) witnessed: Vec<(Subject, Witnessed)>,
     #[serde(default)]
     pub(super) said: Said,
 }

@@ -1,6 +1,8 @@
 //! Tells everything of an incident: what fails, how much, why, and what changed before.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 use sigdrift_signature::CauseId;
@@ -8,7 +10,7 @@ use sigdrift_signature::cause::Confidence;
 
 use super::course::Course;
 use super::merge::{Facts, Group};
-use super::proof::{Accepted, Shown};
+use super::proof::{Accepted, Shown, Witnessed};
 use super::ranking::{Case, LikelyChange, rank};
 use super::record::{Incident, LikelyCause};
 use super::run::Run;
@@ -32,21 +34,35 @@ const HARDLY_ANY: f64 = 0.2;
 
 /// What the failures and the traffic themselves tell.
 pub struct Witness<'a> {
-    /// The clusters.
-    pub clusters: &'a Clusters<'a>,
-    /// The settings.
-    pub settings: &'a Settings,
+    clusters: &'a Clusters<'a>,
+    settings: &'a Settings,
+    accepted: Accepted<'a>,
+    /// What was witnessed of clusters, by the start of the incident, whose beginning the logs at
+    /// hand do not show any more.
+    known: BTreeMap<(&'a Subject, Minute), &'a Witnessed>,
+    shown: RefCell<BTreeMap<(usize, Spans), Rc<Shown>>>,
+}
+
+/// From when to when a cluster fails.
+type Spans = Vec<(Minute, Option<Minute>)>;
+
+impl<'a> Witness<'a> {
+    /// What is told by these clusters, with what was witnessed before.
+    #[must_use]
+    pub fn new(
+        clusters: &'a Clusters<'a>,
+        settings: &'a Settings,
+        known: BTreeMap<(&'a Subject, Minute), &'a Witnessed>,
+    ) -> Self {
+        let shown = RefCell::default();
+        Self { clusters, settings, accepted: clusters.accepted(), known, shown }
+    }
 }
 
 impl Facts for Witness<'_> {
     fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute> {
-        let places: BTreeSet<usize> =
-            found.iter().flat_map(|found| found.members.iter().copied()).take(CLOSELY).collect();
-        let mut proofs = BTreeSet::new();
-        for place in places {
-            proofs.extend(self.shown(scene, place, found).proofs);
-        }
-        proofs
+        let shown = self.closely(found).into_iter().map(|place| self.shown(scene, place, found));
+        shown.flat_map(|shown| shown.proofs.clone()).collect()
     }
 
     fn cause(&self, scene: &Scene, found: &Found) -> Option<(CauseId, Option<String>)> {
@@ -58,11 +74,37 @@ impl Facts for Witness<'_> {
 }
 
 impl Witness<'_> {
-    fn shown(&self, scene: &Scene, place: usize, found: &[Found]) -> Shown {
+    /// The clusters that are looked at.
+    fn closely(&self, found: &[Found]) -> BTreeSet<usize> {
+        found.iter().flat_map(|found| found.members.iter().copied()).take(CLOSELY).collect()
+    }
+
+    /// What is to be remembered of the clusters of an incident.
+    #[must_use]
+    pub fn witnessed(&self, scene: &Scene, found: &[Found]) -> Vec<(Subject, Witnessed)> {
+        let places = self.closely(found).into_iter();
+        places
+            .map(|place| {
+                let shown = self.shown(scene, place, found);
+                (scene.watched[place].subject.clone(), shown.witnessed.clone())
+            })
+            .collect()
+    }
+
+    fn shown(&self, scene: &Scene, place: usize, found: &[Found]) -> Rc<Shown> {
         let runs = runs_of(place, found);
+        let spans: Spans = runs.iter().map(|run| (run.start, run.end)).collect();
+        let key = (place, spans);
+        if let Some(shown) = self.shown.borrow().get(&key) {
+            return Rc::clone(shown);
+        }
         let failures = runs.iter().map(|run| scene.failures(&[place], run)).sum();
-        let accepted: Accepted<'_> = self.clusters.accepted();
-        accepted.shown(&scene.watched[place].subject, &runs, failures)
+        let subject = &scene.watched[place].subject;
+        let start = runs.iter().map(|run| run.start).min().unwrap_or(0);
+        let known = self.known.get(&(subject, start)).copied();
+        let shown = Rc::new(self.accepted.shown(subject, &runs, failures, known));
+        self.shown.borrow_mut().insert(key, Rc::clone(&shown));
+        shown
     }
 
     /// A cluster, as far as its failures belong to these runs.

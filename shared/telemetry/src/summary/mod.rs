@@ -25,7 +25,8 @@ use self::traffic::SignedTraffic;
 use crate::change::{Change, ChangeKind};
 use crate::dimension::Dimension;
 use crate::incident::gather::{Gathered, gather};
-use crate::incident::{self, Incident, Settings};
+use crate::incident::scene::Scene;
+use crate::incident::{self, Detection, Incident, Settings};
 use crate::marker::Markers;
 use crate::source::SourceKind;
 use crate::tally::{KindReport, Resolution, Tally, Texts};
@@ -67,6 +68,9 @@ pub struct Summary<'t> {
     pub incidents: Vec<Incident>,
     /// Change events in the window, by time.
     pub changes: Vec<ShownChange>,
+    /// Why each minute was or was not an incident's, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detection: Option<Detection>,
     /// What is not exact in this summary and why, in words.
     pub notes: Vec<String>,
 }
@@ -150,6 +154,7 @@ pub fn summarize_with<'t>(
 ) -> Summary<'t> {
     let Ground { gathered, totals, span, notes, clusters } = ground(tally, question, settings);
     let window = &question.window;
+    let scene = Scene::of(gathered);
     let shown = clusters
         .changes()
         .iter()
@@ -159,11 +164,20 @@ pub fn summarize_with<'t>(
         window: span,
         sources: tally.reports().iter().map(|(kind, report)| shown_source(*kind, report)).collect(),
         totals,
-        incidents: incident::find::of(gathered, &clusters, window, settings),
+        incidents: incident::find::of(&scene, &clusters, window, settings),
+        detection: None,
         changes: shown.collect(),
         notes,
         clusters,
     }
+}
+
+/// Why each minute was or was not an incident's.
+#[must_use]
+pub fn explain_detection(tally: &Tally, question: &Question, settings: &Settings) -> Detection {
+    let gathered = ground(tally, question, settings).gathered;
+    let noise = gathered.noise;
+    incident::explain::explain(&Scene::of(gathered), settings, noise)
 }
 
 /// What summaries and incidents are made from.

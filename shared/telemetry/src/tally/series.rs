@@ -207,6 +207,12 @@ impl SeriesTable {
         self.series.get(id as usize)
     }
 
+    /// The counts of a series, minutes ascending.
+    #[must_use]
+    pub fn counts_of(&self, id: SeriesId) -> Option<Vec<(Minute, u64)>> {
+        self.counts.get(id as usize).map(Cells::counts)
+    }
+
     /// The number of a series, or of what it is folded into.
     pub fn id(&mut self, series: Series, texts: &Texts) -> SeriesId {
         let hash = series.number_hash();

@@ -1,0 +1,163 @@
+//! The incidents, a few lines each, and why minutes were or were not an incident's.
+
+use sigdrift_telemetry::incident::explain::{ExplainedMinute, ExplainedSeries, Why};
+use sigdrift_telemetry::incident::{Detection, Incident, IncidentState};
+
+use super::numbers::{Clock, count, things};
+use crate::page::{FAINT, Page, STRONG};
+
+/// How many incidents are shown, and how many values of one.
+const SHOWN: usize = 10;
+const VALUES: usize = 3;
+/// How many series are explained, and how many lines of each.
+const SERIES: usize = 10;
+const LINES: usize = 40;
+
+/// Writes the incidents, by their start.
+pub fn write(incidents: &[Incident], clock: &Clock, page: &mut Page) {
+    if incidents.is_empty() {
+        return;
+    }
+    page.gap();
+    page.paragraph(STRONG, if incidents.len() == 1 { "Incident" } else { "Incidents" });
+    for incident in incidents.iter().take(SHOWN) {
+        let start = clock.time(Some(&incident.started_at));
+        let label = format!("    {start}  ");
+        page.labelled(&label, STRONG, &headline(incident));
+        let indent = " ".repeat(label.len());
+        page.labelled(&indent, anstyle::Style::new(), &course(incident, clock));
+        if let Some(change) = incident.changes.first() {
+            let who = change.who.as_deref().map(|who| format!(" by {who}")).unwrap_or_default();
+            let when = clock.time(Some(&change.time));
+            page.labelled(&indent, FAINT, &format!("after {}{who} at {when}", change.what));
+        }
+    }
+    if incidents.len() > SHOWN {
+        let more = things((incidents.len() - SHOWN) as u64, "more incident", "more incidents");
+        page.labelled("    ", FAINT, &format!("and {more}: --json shows them all"));
+    }
+}
+
+/// `media.s3.eu-west-1.amazonaws.com: header-changed (accept-encoding), proven`
+fn headline(incident: &Incident) -> String {
+    let kinds = [
+        &incident.endpoints,
+        &incident.deploy_versions,
+        &incident.access_key_ids,
+        &incident.regions,
+    ];
+    let values = kinds.into_iter().find(|values| !values.is_empty());
+    let mut place = match values {
+        Some(values) => values.iter().take(VALUES).cloned().collect::<Vec<_>>().join(", "),
+        None => "endpoint unknown".to_owned(),
+    };
+    if values.is_some_and(|values| values.len() > VALUES) {
+        place.push_str(", …");
+    }
+    let Some(told) = &incident.cause else { return place };
+    let component = told.component.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
+    format!("{place}: {}{component}, {}", told.cause, told.confidence.name())
+}
+
+fn course(incident: &Incident, clock: &Clock) -> String {
+    let time = |time: &Option<String>| clock.time(time.as_deref());
+    let state = match incident.state {
+        IncidentState::Open => "still open".to_owned(),
+        IncidentState::Recovering => {
+            format!("recovering since {}", time(&incident.recovering_since))
+        }
+        IncidentState::Resolved if incident.resolved_without_proof => {
+            format!("resolved at {}, without proof", time(&incident.resolved_at))
+        }
+        IncidentState::Resolved => format!("resolved at {}", time(&incident.resolved_at)),
+    };
+    let number = |number: f64| {
+        if number == 0.0 || number >= 10.0 {
+            format!("{number:.0}")
+        } else {
+            format!("{number:.1}")
+        }
+    };
+    let clusters = match incident.clusters {
+        0 | 1 => String::new(),
+        clusters => format!(" in {clusters} clusters"),
+    };
+    let again = match incident.reopened {
+        0 => String::new(),
+        times => format!(", came back {}", things(times.into(), "time", "times")),
+    };
+    format!(
+        "{}{clusters}, up to {} a minute ({} before); found at {}, {state}{again}",
+        things(incident.failures, "failure", "failures"),
+        number(incident.peak_per_minute),
+        number(incident.baseline_per_minute),
+        clock.time(Some(&incident.detected_at)),
+    )
+}
+
+/// Writes why minutes were or were not an incident's, minutes of one verdict together.
+pub fn explain(detection: &Detection, clock: &Clock, page: &mut Page) {
+    page.gap();
+    page.paragraph(STRONG, "Detection");
+    let told = format!(
+        "An incident is what scores {} and has {} failures within an hour; {} of scanners and \
+         AWS's own writers not looked at.",
+        detection.threshold,
+        detection.fewest_failures,
+        things(detection.noise, "failure", "failures"),
+    );
+    page.paragraph(FAINT, &told);
+    for series in detection.series.iter().take(SERIES) {
+        page.gap();
+        let id = series.cluster_id.as_ref().map(|id| format!(" (cluster {id})"));
+        let told = format!(
+            "{}{}: {}",
+            series.series,
+            id.unwrap_or_default(),
+            things(series.failures, "failure", "failures")
+        );
+        page.labelled("    ", STRONG, &told);
+        explain_series(series, clock, page);
+    }
+    let more = detection.more_series + detection.series.len().saturating_sub(SERIES);
+    if more > 0 {
+        page.gap();
+        let more = things(more as u64, "more series", "more series");
+        page.labelled("    ", FAINT, &format!("and {more}: --json shows the first 200"));
+    }
+}
+
+fn explain_series(series: &ExplainedSeries, clock: &Clock, page: &mut Page) {
+    let spans: Vec<&[ExplainedMinute]> =
+        series.minutes.chunk_by(|a, b| a.verdict == b.verdict).collect();
+    let hidden = spans.len().saturating_sub(LINES);
+    if hidden > 0 {
+        page.labelled(
+            "    ",
+            FAINT,
+            &format!("{} before: --json shows them", count(hidden as u64)),
+        );
+    }
+    for span in &spans[hidden..] {
+        let (Some(first), Some(last)) = (span.first(), span.last()) else { continue };
+        let from = clock.time(Some(&first.minute));
+        let to = clock.time(Some(&last.minute));
+        let width = 4 + 2 * clock.width();
+        let when = if from == to { from } else { format!("{from} to {to}") };
+        let failures = span.iter().map(|minute| u64::from(minute.failures)).sum();
+        let failures = things(failures, "failure", "failures");
+        let best = span.iter().max_by(|a, b| a.score.total_cmp(&b.score)).unwrap_or(last);
+        let why = match first.verdict {
+            Why::Learning | Why::Silenced | Why::InIncident => first.verdict.words().to_owned(),
+            verdict => format!(
+                "{}: {} in {} min, {} expected at most, score {}",
+                verdict.words(),
+                best.observed,
+                best.window,
+                best.expected,
+                best.score
+            ),
+        };
+        page.labelled(&format!("    {when:<width$}  "), FAINT, &format!("{failures}: {why}"));
+    }
+}

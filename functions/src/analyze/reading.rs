@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Read;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use sigdrift_aws::{Brief, Source};
 use sigdrift_telemetry::read::intake::Intake;
 use sigdrift_telemetry::read::object;
 use sigdrift_telemetry::source::Place;
-use sigdrift_telemetry::tally::{Limits, Report, Tally};
+use sigdrift_telemetry::tally::{Limits, Report, SourceId, Tally};
 
 use super::Analyze;
 use super::request::Wanted;
@@ -60,10 +60,16 @@ where
     /// Reads everything that is wanted. What could not be read stands in the tally's reports.
     pub(super) fn read(&self, wanted: &[Wanted], now: i64, deadline: Instant) -> Collected {
         let (sender, receiver) = sync_channel(self.threads);
-        let receiver = Mutex::new(receiver);
+        // Theirs alone: when none of them is left, nobody waits for one to take a piece.
+        let receiver = Arc::new(Mutex::new(receiver));
         let (listed, read) = thread::scope(|scope| {
-            let work = || self.work(&receiver, deadline);
-            let workers: Vec<_> = (0..self.threads.max(1)).map(|_| scope.spawn(work)).collect();
+            let workers: Vec<_> = (0..self.threads.max(1))
+                .map(|_| {
+                    let pieces = Arc::clone(&receiver);
+                    scope.spawn(move || self.work(&pieces, deadline))
+                })
+                .collect();
+            drop(receiver);
             let listed = self.list(wanted, &sender, now, deadline);
             // There is nothing more to come.
             drop(sender);
@@ -135,7 +141,7 @@ where
         address: &Address,
         sender: &SyncSender<Piece>,
         deadline: Instant,
-        seen: &mut HashSet<sigdrift_telemetry::tally::SourceId>,
+        seen: &mut HashSet<SourceId>,
         all: &mut Collected,
     ) {
         let mut is_empty = true;

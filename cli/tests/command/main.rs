@@ -11,6 +11,7 @@ mod explain;
 mod explain_logs;
 mod files;
 mod forms;
+mod incidents;
 mod lines;
 mod peculiar_lines;
 mod readme;

@@ -6,9 +6,10 @@ use sigdrift_telemetry::incident::{Detection, Incident, IncidentState};
 use super::numbers::{Clock, count, things};
 use crate::page::{FAINT, Page, STRONG};
 
-/// How many incidents are shown, and how many values of one.
+/// How many incidents are shown, and how many values and changes of one.
 const SHOWN: usize = 10;
 const VALUES: usize = 3;
+const CHANGES: usize = 2;
 /// How many series are explained, and how many lines of each.
 const SERIES: usize = 10;
 const LINES: usize = 40;
@@ -26,7 +27,7 @@ pub fn write(incidents: &[Incident], clock: &Clock, page: &mut Page) {
         page.labelled(&label, STRONG, &headline(incident));
         let indent = " ".repeat(label.len());
         page.labelled(&indent, anstyle::Style::new(), &course(incident, clock));
-        if let Some(change) = incident.changes.first() {
+        for change in incident.changes.iter().take(CHANGES) {
             let who = change.who.as_deref().map(|who| format!(" by {who}")).unwrap_or_default();
             let when = clock.time(Some(&change.time));
             page.labelled(&indent, FAINT, &format!("after {}{who} at {when}", change.what));
@@ -72,7 +73,7 @@ fn course(incident: &Incident, clock: &Clock) -> String {
         IncidentState::Resolved => format!("resolved at {}", time(&incident.resolved_at)),
     };
     let number = |number: f64| {
-        if number == 0.0 || number >= 10.0 {
+        if number.fract() == 0.0 || number >= 10.0 {
             format!("{number:.0}")
         } else {
             format!("{number:.1}")

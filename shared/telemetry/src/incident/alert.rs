@@ -146,7 +146,7 @@ fn text(occasion: Occasion, incident: &Incident, link: Option<&str>) -> String {
     }
     if let Some(told) = &incident.cause {
         row("do", plain(&told.fix, 2 * VALUE));
-        row("do not", format!("try {}", plain(&told.avoid, 2 * VALUE)));
+        row("not", plain(&told.avoid, 2 * VALUE));
     }
     if let Some(link) = link {
         let cluster = incident.cluster_ids.first().map(String::as_str).unwrap_or_default();
@@ -279,7 +279,11 @@ fn ago(seconds: i64) -> String {
 }
 
 fn number(number: f64) -> String {
-    if number == 0.0 || number >= 10.0 { format!("{number:.0}") } else { format!("{number:.1}") }
+    if number.fract() == 0.0 || number >= 10.0 {
+        format!("{number:.0}")
+    } else {
+        format!("{number:.1}")
+    }
 }
 
 /// A text of a log without control characters, tokens and what turns text around, and cut.

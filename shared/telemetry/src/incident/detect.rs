@@ -24,7 +24,7 @@ use super::subject::{Part, Subject};
 use super::tell::Witness;
 use crate::summary::{Question, ground};
 use crate::tally::Tally;
-use crate::time::{Minute, minute_of, parse_rfc3339, rfc3339, start_of};
+use crate::time::{Minute, Window, minute_of, parse_rfc3339, rfc3339, start_of};
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ use sigdrift_signature::cause::Confidence;
 /// How long records may be late and still count, in minutes.
 pub const LATE: Minute = 180;
 /// How far in the future a record may lie, in minutes: beyond, its clock is wrong.
-const EARLY: Minute = 5;
+const EARLY: Minute = 1;
 /// The longest window of the rule, in minutes.
 const LONGEST_WINDOW: Minute = 60;
 /// How many clusters are remembered, and how many minutes of them all.
@@ -69,7 +69,10 @@ pub fn detect(
     settings: &Settings,
     link: Option<&str>,
 ) -> Detected {
-    let question = Question::default();
+    // What lies in the future is not told either.
+    let latest = minute_of(now).saturating_add(EARLY);
+    let window = Window { from: None, to: Some(latest.saturating_add(1)) };
+    let question = Question { window, ..Question::default() };
     let ground = ground(tally, &question, settings);
     let remembered = state.incidents.clone();
     let mut state = state.clone();

@@ -73,6 +73,9 @@ pub struct Shown {
     pub witnessed: Witnessed,
 }
 
+/// A series of a place with its counts by the minute.
+type Place<'a> = (SeriesId, &'a Series, Vec<(Minute, u64)>);
+
 impl<'a> Accepted<'a> {
     /// The traffic of a tally.
     #[must_use]
@@ -147,7 +150,7 @@ impl<'a> Accepted<'a> {
 
     /// The traffic of the endpoint and the key of a cluster, as far as both are known, without the
     /// requests whose signature failed.
-    fn place(&self, subject: &Subject) -> Vec<(SeriesId, &Series, Vec<(Minute, u64)>)> {
+    fn place(&self, subject: &Subject) -> Vec<Place<'_>> {
         let by_endpoint = self.by_endpoint.get_or_init(|| {
             let mut places: HashMap<TextId, Vec<SeriesId>> = HashMap::new();
             for (id, series, _) in self.tally.series().iter() {
@@ -184,11 +187,7 @@ impl<'a> Accepted<'a> {
     }
 
     /// The versions that requests had shortly before a minute.
-    fn versions_before(
-        &self,
-        place: &[(SeriesId, &Series, Vec<(Minute, u64)>)],
-        start: Minute,
-    ) -> BTreeSet<String> {
+    fn versions_before(&self, place: &[Place<'_>], start: Minute) -> BTreeSet<String> {
         let before = place.iter().flat_map(|(_, series, counts)| {
             let cells = counts.iter().map(|(minute, _)| *minute);
             let cells = cells.filter(|minute| *minute < start && *minute + OLDER >= start);

@@ -14,12 +14,14 @@ use crate::time::Minute;
 const WINDOWS: &[Window] = &[
     Window { minutes: 2, ratio: 1.5, more: 6.0, bursts: 1 },
     Window { minutes: 3, ratio: 1.5, more: 0.0, bursts: 2 },
+    Window { minutes: 4, ratio: 1.5, more: 0.0, bursts: 2 },
     Window { minutes: 5, ratio: 1.5, more: 0.0, bursts: 2 },
     Window { minutes: 7, ratio: 1.5, more: 0.0, bursts: 2 },
-    Window { minutes: 10, ratio: 1.6, more: 0.0, bursts: 2 },
-    Window { minutes: 20, ratio: 1.8, more: 0.0, bursts: 2 },
-    Window { minutes: 30, ratio: 2.0, more: 0.0, bursts: 2 },
-    Window { minutes: 60, ratio: 3.0, more: 0.0, bursts: 2 },
+    Window { minutes: 10, ratio: 1.6, more: 0.0, bursts: 3 },
+    Window { minutes: 14, ratio: 1.7, more: 0.0, bursts: 3 },
+    Window { minutes: 20, ratio: 1.8, more: 0.0, bursts: 3 },
+    Window { minutes: 30, ratio: 2.0, more: 0.0, bursts: 4 },
+    Window { minutes: 60, ratio: 3.0, more: 0.0, bursts: 5 },
 ];
 
 /// A window and what it takes in it.
@@ -31,7 +33,7 @@ struct Window {
     /// How much the score must be above the threshold.
     more: f64,
     /// Without this many of its minutes there must still be more than is expected: a client that
-    /// retries makes a burst, and now and then two.
+    /// retries makes a burst, and now and then a few.
     bursts: usize,
 }
 
@@ -39,7 +41,7 @@ struct Window {
 /// usual.
 const LATELY: Minute = 30;
 /// How many standard deviations above what was seen the usual may be.
-const UNSURE: f64 = 1.5;
+const UNSURE: f64 = 1.4;
 /// The dispersion is not believed to be more than this.
 const MOST_DISPERSED: f64 = 30.0;
 /// From how many failures on their dispersion can be told.
@@ -136,8 +138,12 @@ impl Rule {
         let end = minute.saturating_add(1);
         for window in WINDOWS {
             let start = end.saturating_sub(window.minutes);
-            let Some(level) = self.level(counts, start, begin, before) else { break };
             let observed = counts.sum(start, end);
+            // Most windows hold too little, whatever is usual.
+            if observed < self.floor && best.verdict >= Verdict::BelowFloor {
+                continue;
+            }
+            let Some(level) = self.level(counts, start, begin, before) else { break };
             let expected = level.rate * f64::from(window.minutes);
             let score = score(observed, expected, level.dispersion);
             let verdict = if observed < self.floor {

@@ -146,9 +146,9 @@ impl Settings {
     pub fn rule(&self) -> Rule {
         Rule {
             threshold: match self.sensitivity {
-                Sensitivity::Low => 16.0,
-                Sensitivity::Normal => 12.0,
-                Sensitivity::High => 9.0,
+                Sensitivity::Low => 17.0,
+                Sensitivity::Normal => 13.0,
+                Sensitivity::High => 10.0,
             },
             floor: self.fewest_failures,
             dispersion: 2.0,
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(Settings::parse("{}").unwrap(), Settings::default());
         let some = r#"{"sensitivity":"high","silence":{"codes":["ExpiredToken"]}}"#;
         let settings = Settings::parse(some).unwrap();
-        assert_eq!((settings.rule().threshold, settings.silence.scanners), (9.0, true));
+        assert_eq!((settings.rule().threshold, settings.silence.scanners), (10.0, true));
         for (wrong, told) in [
             (r#"{"sensitive":1}"#, "unknown field `sensitive`"),
             (r#"{"fewest_failures":1}"#, "`fewest_failures` is 1; it may be 4 to 1000000"),

@@ -1,13 +1,12 @@
 //! Measures the rules of detection: false alarms of quiet series in a week, and how soon and how
 //! surely planted incidents are found. The same seeds make the same table.
 
-mod rules;
-mod traffic;
 #[path = "../random.rs"]
 #[allow(dead_code)]
 mod random;
-
-use std::time::Instant;
+mod rules;
+mod speed;
+mod traffic;
 
 use self::random::Random;
 use self::rules::{Alarm, RULES};
@@ -19,9 +18,13 @@ type Quiet = (&'static str, fn(&mut Random) -> Shape);
 type Planted = (&'static str, Shape, fn(u32) -> f64);
 
 const QUIET: &[Quiet] = &[
-    ("very quiet: 0.001 to 0.02 a minute, Poisson", |random| Shape::steady(between(0.001, 0.02, random), 1.0)),
+    ("very quiet: 0.001 to 0.02 a minute, Poisson", |random| {
+        Shape::steady(between(0.001, 0.02, random), 1.0)
+    }),
     ("quiet: 0.02 to 0.5, Poisson", |random| Shape::steady(between(0.02, 0.5, random), 1.0)),
-    ("quiet: 0.02 to 0.5, variance 2 × mean", |random| Shape::steady(between(0.02, 0.5, random), 2.0)),
+    ("quiet: 0.02 to 0.5, variance 2 × mean", |random| {
+        Shape::steady(between(0.02, 0.5, random), 2.0)
+    }),
     ("steady: 1 to 8, variance 2 × mean", |random| Shape::steady(between(1.0, 8.0, random), 2.0)),
     ("bursts of 3 to 12 in a minute, six a day", |random| Shape {
         bursts: 6.0,
@@ -80,8 +83,12 @@ fn main() {
         });
         row(name, cells);
     }
-    println!("\nPlanted incidents: found of all, delay in minutes after the end of the first failing minute");
-    println!("(median, 95 %), and the median error of the start where the rule tells one ({trials} trials)\n");
+    println!(
+        "\nPlanted incidents: found of all, delay in minutes after the end of the first failing minute"
+    );
+    println!(
+        "(median, 95 %), and the median error of the start where the rule tells one ({trials} trials)\n"
+    );
     header(&PLANTED.iter().map(|(name, ..)| *name).collect::<Vec<_>>());
     for (name, alarms) in RULES {
         let cells = PLANTED.iter().enumerate().map(|(place, planted)| {
@@ -90,7 +97,7 @@ fn main() {
         });
         row(name, cells);
     }
-    println!("\n20,000 series, six hours, every minute's detection at its end: {}", speed());
+    println!("\n{}", speed::measured());
 }
 
 fn between(low: f64, high: f64, random: &mut Random) -> f64 {
@@ -107,7 +114,12 @@ fn row(name: &str, cells: impl Iterator<Item = String>) {
     println!("| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));
 }
 
-fn measured(planted: &Planted, alarms: fn(&[u32]) -> Vec<Alarm>, trials: usize, random: &mut Random) -> String {
+fn measured(
+    planted: &Planted,
+    alarms: fn(&[u32]) -> Vec<Alarm>,
+    trials: usize,
+    random: &mut Random,
+) -> String {
     let (_, shape, rate) = planted;
     let (mut delays, mut errors) = (Vec::new(), Vec::new());
     for _ in 0..trials {
@@ -118,8 +130,11 @@ fn measured(planted: &Planted, alarms: fn(&[u32]) -> Vec<Alarm>, trials: usize, 
             let mean = rate(minute);
             let at = &mut counts[(start + minute) as usize];
             // Below zero: exactly as many, and not about as many.
-            let more = if mean < 0.0 { -mean as u32 } else { dispersed(mean, shape.dispersion, random) };
-            if mean != 0.0 { *at = more; }
+            let more =
+                if mean < 0.0 { -mean as u32 } else { dispersed(mean, shape.dispersion, random) };
+            if mean != 0.0 {
+                *at = more;
+            }
             if more > 0 {
                 first.get_or_insert(start + minute);
             }
@@ -141,24 +156,4 @@ fn measured(planted: &Planted, alarms: fn(&[u32]) -> Vec<Alarm>, trials: usize, 
         }
         _ => found,
     }
-}
-
-/// How long one minute's detection takes over 20,000 series.
-fn speed() -> String {
-    use sigdrift_telemetry::incident::counts::Counts;
-    use sigdrift_telemetry::incident::rhythm::Rhythm;
-    use sigdrift_telemetry::incident::run::{Span, runs};
-    let rule = sigdrift_telemetry::incident::settings::Settings::default().rule();
-    let mut random = Random::new(20_000);
-    let all: Vec<Counts> = (0..20_000)
-        .map(|_| {
-            let shape = Shape::steady(between(0.01, 0.5, &mut random), 2.0);
-            Counts::new((0..).zip(shape.counts(360, &mut random)).collect())
-        })
-        .collect();
-    let started = Instant::now();
-    let span = Span { begin: 0, from: 180, horizon: 360, last: None };
-    let found: usize =
-        all.iter().map(|counts| runs(counts, &span, &rule, &Rhythm::default()).len()).sum();
-    format!("{} ms ({found} runs)", started.elapsed().as_millis())
 }

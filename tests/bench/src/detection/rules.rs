@@ -26,10 +26,14 @@ pub type Named = (&'static str, fn(&[u32]) -> Vec<Alarm>);
 
 /// Every rule that is compared.
 pub const RULES: &[Named] = &[
-    ("likelihood ratio over nine windows, dispersion 2 (chosen)", |counts| own(counts, &own_rule())),
-    ("the same, threshold 9", |counts| own(counts, &Rule { threshold: 9.0, ..own_rule() })),
-    ("the same, threshold 14", |counts| own(counts, &Rule { threshold: 14.0, ..own_rule() })),
-    ("the same, dispersion 1 (Poisson)", |counts| own(counts, &Rule { dispersion: 1.01, ..own_rule() })),
+    ("likelihood ratio over ten windows, dispersion 2, threshold 13 (chosen)", |counts| {
+        own(counts, &own_rule())
+    }),
+    ("the same, threshold 10", |counts| own(counts, &Rule { threshold: 10.0, ..own_rule() })),
+    ("the same, threshold 17", |counts| own(counts, &Rule { threshold: 17.0, ..own_rule() })),
+    ("the same, dispersion 1 (Poisson)", |counts| {
+        own(counts, &Rule { dispersion: 1.01, ..own_rule() })
+    }),
     ("Poisson CUSUM", |counts| cusum(counts, 1.0)),
     ("CUSUM, decision limit for dispersion 2", |counts| cusum(counts, 2.0)),
     ("EARS C2, 28 minutes", ears),
@@ -115,8 +119,6 @@ fn burn_rate(counts: &[u32]) -> Vec<Alarm> {
         let usual = mean(before(counts, minute, 60, 6 * 60)).max(0.02);
         let short = before(counts, minute + 1, 0, 5);
         let long = before(counts, minute + 1, 0, 60);
-        short.iter().sum::<u32>() >= FLOOR
-            && mean(short) > 2.0 * usual
-            && mean(long) > 1.2 * usual
+        short.iter().sum::<u32>() >= FLOOR && mean(short) > 2.0 * usual && mean(long) > 1.2 * usual
     })
 }

@@ -56,7 +56,9 @@ struct LeftOut {
 /// # Errors
 /// When it cannot be written.
 pub fn tell(summary: Summary<'_>, room: Room) -> serde_json::Result<String> {
-    let Summary { window, mut sources, totals, clusters, incidents, changes, notes } = summary;
+    // How incidents were found is asked for on a command line only.
+    let Summary { window, mut sources, totals, clusters, incidents, changes, notes, detection: _ } =
+        summary;
     let clusters = Bounded::of(clusters.iter(), room.most_clusters, room.clusters)?;
     let incidents = Bounded::of(incidents.iter(), usize::MAX, room.others)?;
     let changes = Bounded::of(changes.iter(), usize::MAX, room.others)?;

@@ -3,6 +3,7 @@
 
 use std::io::Read;
 
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use sigdrift_telemetry::store::{
     self, Get, List, Put, PutIfAbsent, Replace, Replaced, Version, Versioned,
@@ -40,6 +41,16 @@ impl Bucket {
             modified: 0,
         }
     }
+
+    /// A put on the condition that the object is as it was seen, or, unseen, not there.
+    fn put(&self, object: &Object, seen: Option<&Version>, bytes: &[u8]) -> PutObjectFluentBuilder {
+        let put = self.s3.client.put_object().bucket(&*object.bucket).key(&object.key);
+        let put = match seen {
+            Some(version) => put.if_match(version.as_str()),
+            None => put.if_none_match("*"),
+        };
+        put.body(ByteStream::from(bytes.to_vec()))
+    }
 }
 
 impl PutIfAbsent for Bucket {
@@ -47,14 +58,7 @@ impl PutIfAbsent for Bucket {
         let object = self.object(name);
         let mut attempt = 1;
         loop {
-            let request = self
-                .s3
-                .client
-                .put_object()
-                .bucket(&*object.bucket)
-                .key(&object.key)
-                .if_none_match("*")
-                .body(ByteStream::from(bytes.to_vec()));
+            let request = self.put(&object, None, bytes);
             let reason = match self.s3.connection.runtime.block_on(request.send()) {
                 Ok(_) => return Ok(Put::Created),
                 Err(error) => Reason::of(&self.s3.asked, Act::Write, error),
@@ -126,15 +130,7 @@ impl Replace for Bucket {
         bytes: &[u8],
     ) -> Result<Replaced, store::Error> {
         let object = self.object(name);
-        let request = self
-            .s3
-            .client
-            .put_object()
-            .bucket(&*object.bucket)
-            .key(&object.key)
-            .set_if_match(seen.map(|version| version.as_str().to_owned()))
-            .set_if_none_match(seen.is_none().then(|| "*".to_owned()))
-            .body(ByteStream::from(bytes.to_vec()));
+        let request = self.put(&object, seen, bytes);
         let reason = match self.s3.connection.runtime.block_on(request.send()) {
             Ok(answer) => match answer.e_tag {
                 Some(e_tag) => return Ok(Replaced::Done(Version::new(e_tag))),

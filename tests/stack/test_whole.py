@@ -17,6 +17,7 @@ from stack.cloud import Cloud, eventually
 from stack.runtime import metric_lines
 from template import sam, traits
 
+GROUP = "/checkout/log"
 UNREADABLE = b"\0\1\2 neither text nor an archive \0\0"
 
 
@@ -25,7 +26,9 @@ class WholeTest(unittest.TestCase):
     def setUpClass(cls):
         cls.traffic = traffic.recorded()
         cls.cloud = cls.enterClassContext(Cloud())
-        cls.outputs = cls.cloud.deploy()
+        cls.cloud.aws("logs", "create-log-group", "--log-group-name", GROUP)
+        cls.cloud.aws("logs", "create-log-stream", "--log-group-name", GROUP, "--log-stream-name", "s")
+        cls.outputs = cls.cloud.deploy(LogGroup1=GROUP)
         cls.logs, cls.store = cls.outputs["LogBucketName"], cls.outputs["StoreBucketName"]
         cls.subscribed, cls.received = cls.subscribe(), []
         # What failed comes again at once, and not after a quarter of an hour.
@@ -79,6 +82,15 @@ class WholeTest(unittest.TestCase):
         self.assertEqual(record["replay"], f"sigdrift analyze 's3://{self.logs}/media/unreadable'")
         eventually(lambda: self.sum("UnreadableRecords"), lambda unreadable: unreadable == 1)
         self.assertEqual(self.sum("ObjectsQuarantined"), 1)
+
+    def test_3_what_clients_log_of_their_failures_is_read_from_a_log_group(self):
+        path = self.cloud.folder / "events"
+        now = int(time.time() * 1000)
+        path.write_text(json.dumps([{"timestamp": now, "message": line} for line in self.traffic.captured]))
+        before = self.sum("SegmentsWritten")
+        self.cloud.aws("logs", "put-log-events", "--log-group-name", GROUP, "--log-stream-name", "s",
+                       "--log-events", f"file://{path}")
+        eventually(lambda: self.sum("SegmentsWritten"), lambda written: written > before)
 
     def test_4_what_fails_every_time_is_a_dead_letter_and_others_are_read_all_the_same(self):
         lost = {"version": "0", "id": "i", "source": "aws.s3", "detail-type": "Object Created",
@@ -135,9 +147,13 @@ class WholeTest(unittest.TestCase):
         summary = json.loads(body)
         self.assertEqual((summary["totals"]["failures"], summary["totals"]["requests"]),
                          (len(self.traffic.failures), len(self.traffic.requests)))
-        self.assertEqual(summary["clusters"][0]["failures"], len(self.traffic.failures))
+        (cluster,) = summary["clusters"]
+        self.assertEqual(cluster["failures"], len(self.traffic.failures))
+        # Told by the access logs and by the clients, each failure counts once, and the clients' words prove the cause.
+        self.assertEqual((cluster["cause"]["cause"], cluster["cause"]["component"], cluster["cause"]["confidence"]),
+                         ("header-changed", "accept-encoding", "proven"))
         self.assertEqual(len(summary["incidents"]), 1)
-        status, body = self.ask(f"/clusters/{summary['clusters'][0]['id']}{path.removeprefix('/summary')}")
+        status, body = self.ask(f"/clusters/{cluster['id']}{path.removeprefix('/summary')}")
         self.assertEqual((status, json.loads(body)["failures"]), (200, len(self.traffic.failures)))
         self.assertEqual(self.ask("/incidents")[0], 200)
         self.assertEqual(self.ask("/healthz")[0], 200)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import json
 from datetime import datetime, timedelta, timezone
 from unittest import mock
 
@@ -22,6 +23,8 @@ class Traffic:
 
     def __init__(self, recording: director.Recording) -> None:
         self.exchanges: list[Exchange] = recording.exchanges
+        # What the failing clients say of their requests: lines for an application's log.
+        self.captured = [json.dumps(line) for line in recording.captured]
         self._identities = recording.identities
         self.secrets = leaks.secrets(recording)
         self.failures = [exchange for exchange in self.exchanges if reading.signature_refused(exchange)]

@@ -3,6 +3,11 @@
 use std::path::Path;
 
 use serde_json::Value;
+use sigdrift_telemetry::incident::{Settings, State, detect};
+use sigdrift_telemetry::read::intake::Intake;
+use sigdrift_telemetry::read::object;
+use sigdrift_telemetry::tally::{Limits, Tally};
+use sigdrift_telemetry::time::parse_rfc3339;
 
 use crate::run::{Analyzed, Logs, code, sigdrift, text};
 
@@ -114,4 +119,37 @@ fn it_is_explained_why_minutes_were_or_were_not_an_incident() {
         printed.contains("Detection\n") && printed.contains("an incident is found"),
         "{printed}"
     );
+}
+
+/// Everything that the example's logs tell.
+fn read_example() -> Tally {
+    let mut intake = Intake::new(Limits::default());
+    let mut paths: Vec<_> = walkdir::WalkDir::new(example())
+        .into_iter()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().is_file())
+        .map(walkdir::DirEntry::into_path)
+        .collect();
+    paths.sort();
+    for path in paths {
+        let file = std::fs::File::open(&path).unwrap();
+        let report = object::read(&path.display().to_string(), file, &mut intake);
+        intake.finish_source(report, None);
+    }
+    intake.into_tally()
+}
+
+#[test]
+fn the_alert_of_the_example_is_as_the_documentation_shows_it() {
+    let documentation = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/detection.md");
+    let documentation = std::fs::read_to_string(documentation).unwrap();
+    let tally = read_example();
+    let now = parse_rfc3339("2026-04-15T07:46:00Z").unwrap();
+    let settings = Settings::default();
+    let detected =
+        detect(&tally, &State::default(), now, &settings, Some("https://sigdrift.example.com"));
+    let alert = detected.alerts.iter().find(|alert| alert.subject.contains("media")).unwrap();
+    for shown in [&alert.subject, &alert.text, &alert.sms] {
+        assert!(documentation.contains(shown.trim_end()), "not in docs/detection.md:\n{shown}");
+    }
 }

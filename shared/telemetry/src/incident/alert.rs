@@ -146,7 +146,7 @@ fn text(occasion: Occasion, incident: &Incident, link: Option<&str>) -> String {
     }
     if let Some(told) = &incident.cause {
         row("do", plain(&told.fix, 2 * VALUE));
-        row("not", plain(&told.avoid, 2 * VALUE));
+        row("avoid", plain(&told.avoid, 2 * VALUE));
     }
     if let Some(link) = link {
         let cluster = incident.cluster_ids.first().map(String::as_str).unwrap_or_default();

@@ -295,10 +295,12 @@ fn only(cluster: &Cluster) -> Vec<String> {
         Context::BrowserOrCdn => Some("browsers or a CDN only".to_owned()),
         _ => None,
     });
-    let values = cluster
-        .contrast
-        .iter()
-        .filter(|told| told.failing_share >= NEARLY_ALL && told.succeeding_share <= HARDLY_ANY);
+    let values = cluster.contrast.iter().filter(|told| {
+        // What a context says already is not said again.
+        !matches!(told.dimension, "address" | "deploy")
+            && told.failing_share >= NEARLY_ALL
+            && told.succeeding_share <= HARDLY_ANY
+    });
     contexts.chain(values.map(|told| format!("{} {} only", told.dimension, told.value))).collect()
 }
 

@@ -26,19 +26,15 @@ pub type Named = (&'static str, fn(&[u32]) -> Vec<Alarm>);
 
 /// Every rule that is compared.
 pub const RULES: &[Named] = &[
-    ("likelihood ratio over ten windows, dispersion 2, threshold 13 (chosen)", |counts| {
-        own(counts, &own_rule())
-    }),
-    ("the same, threshold 10", |counts| own(counts, &Rule { threshold: 10.0, ..own_rule() })),
-    ("the same, threshold 17", |counts| own(counts, &Rule { threshold: 17.0, ..own_rule() })),
-    ("the same, dispersion 1 (Poisson)", |counts| {
-        own(counts, &Rule { dispersion: 1.01, ..own_rule() })
-    }),
-    ("Poisson CUSUM", |counts| cusum(counts, 1.0)),
-    ("CUSUM, decision limit for dispersion 2", |counts| cusum(counts, 2.0)),
-    ("EARS C2, 28 minutes", ears),
-    ("Farrington's tail of one minute", farrington),
-    ("burn rate over 5 and 60 minutes", burn_rate),
+    ("normal (chosen)", |counts| own(counts, &own_rule())),
+    ("high", |counts| own(counts, &Rule { threshold: 10.0, ..own_rule() })),
+    ("low", |counts| own(counts, &Rule { threshold: 17.0, ..own_rule() })),
+    ("as Poisson", |counts| own(counts, &Rule { dispersion: 1.01, ..own_rule() })),
+    ("CUSUM", |counts| cusum(counts, 1.0)),
+    ("CUSUM, twice the limit", |counts| cusum(counts, 2.0)),
+    ("EARS C2", ears),
+    ("one minute's tail", farrington),
+    ("burn rate", burn_rate),
 ];
 
 fn own_rule() -> Rule {

@@ -144,7 +144,7 @@ fn an_alert_says_what_where_since_when_and_why_and_nothing_of_a_log_breaks_it() 
         "media.s3.eu-west-1.amazonaws.com",
         "shop-2",
         "up to 10 a minute, 0 before",
-        "not  ",
+        "avoid  ",
         "https://example.com/clusters/",
     ] {
         assert!(alert.text.contains(told), "{told}: {}", alert.text);

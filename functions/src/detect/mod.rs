@@ -2,7 +2,7 @@
 //!
 //! What is known stands in one object, which is replaced only if nobody else did. Its order is: state
 //! with the alerts that are due, alerts, state without them. So a crash at any point repeats an alert
-//! at worst. Who publishes holds a [`lease`] meanwhile, so that two detections at once tell everything
+//! at worst. Who publishes holds a lease (`lease.rs`) meanwhile, so that two detections at once tell everything
 //! once.
 
 mod knowledge;

@@ -2,8 +2,8 @@
 //!
 //! What is known stands in one object, which is replaced only if nobody else did. Its order is: state
 //! with the alerts that are due, alerts, state without them. So a crash at any point repeats an alert
-//! at worst. Who publishes holds a [`lease`] meanwhile, so that two detections at once tell everything
-//! once.
+//! at worst. Who publishes holds a lease (`lease.rs`) meanwhile, so that two detections at once tell
+//! everything once.
 
 mod knowledge;
 mod lease;

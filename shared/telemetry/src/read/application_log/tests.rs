@@ -284,7 +284,7 @@ fn long_and_deep_input_is_read_in_time_and_memory() {
         }
         // Far above what linear work takes even unoptimised, far below what quadratic would.
         let taken = begun.elapsed();
-        assert!(taken.as_secs() < 10, "{taken:?}: {}", cap(&input, 60));
+        assert!(taken.as_secs() < 60, "{taken:?}: {}", cap(&input, 60));
     }
 }
 

@@ -44,6 +44,8 @@ const LATELY: Minute = 30;
 const UNSURE: f64 = 1.4;
 /// So many minutes without a failure say what is usual, in minutes.
 const UNTOUCHED: Minute = 3;
+/// How many times as much as they say may still be usual.
+const DOUBT: f64 = 2.0;
 /// The dispersion is not believed to be more than this.
 const MOST_DISPERSED: f64 = 30.0;
 /// From how many failures on their dispersion can be told.
@@ -201,7 +203,9 @@ impl Rule {
             // Where nothing failed so far, a few minutes say as much.
             let enough = if seen.0 == 0 { self.learning.min(UNTOUCHED) } else { self.learning };
             let minutes = start.checked_sub(from).filter(|minutes| *minutes >= enough)?;
-            return Some(self.seen(seen, f64::from(minutes)));
+            let level = self.seen(seen, f64::from(minutes));
+            let doubt = if minutes < self.learning { DOUBT } else { 1.0 };
+            return Some(Level { rate: doubt * level.rate, ..level });
         };
         // The minutes of the run are as those before it.
         let minutes = f64::from(start.checked_sub(before.end)?);

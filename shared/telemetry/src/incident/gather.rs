@@ -73,7 +73,7 @@ pub fn gather(
                 .iter()
                 .map(|dimension| {
                     let value = texts.get(values[*dimension as usize]);
-                    (dimension.member().to_owned(), value.map(str::to_owned))
+                    (*dimension, value.map(str::to_owned))
                 })
                 .collect(),
             code: texts.get(code).unwrap_or_default().to_owned(),

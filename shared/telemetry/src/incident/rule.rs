@@ -42,6 +42,10 @@ struct Window {
 const LATELY: Minute = 30;
 /// How many standard deviations above what was seen the usual may be.
 const UNSURE: f64 = 1.4;
+/// So many minutes without a failure say what is usual, in minutes.
+const UNTOUCHED: Minute = 3;
+/// How many times as much as they say may still be usual.
+const DOUBT: f64 = 2.0;
 /// The dispersion is not believed to be more than this.
 const MOST_DISPERSED: f64 = 30.0;
 /// From how many failures on their dispersion can be told.
@@ -195,8 +199,13 @@ impl Rule {
     ) -> Option<Level> {
         let from = start.saturating_sub(span).max(begin);
         let Some(before) = before.filter(|before| before.end > from) else {
-            let minutes = start.checked_sub(from).filter(|minutes| *minutes >= self.learning)?;
-            return Some(self.seen(counts.sums(from, start), f64::from(minutes)));
+            let seen = counts.sums(from, start);
+            // Where nothing failed so far, a few minutes say as much.
+            let enough = if seen.0 == 0 { self.learning.min(UNTOUCHED) } else { self.learning };
+            let minutes = start.checked_sub(from).filter(|minutes| *minutes >= enough)?;
+            let level = self.seen(seen, f64::from(minutes));
+            let doubt = if minutes < self.learning { DOUBT } else { 1.0 };
+            return Some(Level { rate: doubt * level.rate, ..level });
         };
         // The minutes of the run are as those before it.
         let minutes = f64::from(start.checked_sub(before.end)?);

@@ -88,7 +88,7 @@ impl Series<'_> {
     pub fn name(&self, scene: &Scene) -> String {
         let Some(place) = self.cluster else { return self.part.words() };
         let subject = &scene.watched[place].subject;
-        let values = subject.values.values().flatten().cloned();
+        let values = subject.values.iter().filter_map(|(_, value)| value.clone());
         values.chain([subject.code.clone()]).collect::<Vec<_>>().join(" · ")
     }
 }

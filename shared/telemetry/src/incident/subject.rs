@@ -1,7 +1,5 @@
 //! What is counted: the clusters, by values and code, and what several of them have in common.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::dimension::Dimension;
@@ -10,8 +8,9 @@ use crate::summary::cluster::ClusterId;
 /// A cluster, by its values and its code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Subject {
-    /// The values by the member that shows them; `None` is unknown.
-    pub values: BTreeMap<String, Option<String>>,
+    /// The values, by dimension; `None` is unknown.
+    #[serde(with = "by_member")]
+    pub values: Vec<(Dimension, Option<String>)>,
     /// The error code.
     pub code: String,
     /// Whether values were left out because there were too many.
@@ -24,7 +23,7 @@ impl Subject {
     #[must_use]
     pub fn id(&self) -> ClusterId {
         ClusterId::of_values(
-            self.values.iter().map(|(member, value)| (member.as_str(), value.as_deref())),
+            self.values.iter().map(|(dimension, value)| (dimension.member(), value.as_deref())),
             &self.code,
             self.overflow,
         )
@@ -33,7 +32,35 @@ impl Subject {
     /// The value in a dimension, if it is known.
     #[must_use]
     pub fn get(&self, dimension: Dimension) -> Option<&str> {
-        self.values.get(dimension.member())?.as_deref()
+        self.values.iter().find(|(other, _)| *other == dimension)?.1.as_deref()
+    }
+}
+
+/// Values are written by the member of a cluster that shows them.
+mod by_member {
+    use std::collections::BTreeMap;
+
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use crate::dimension::Dimension;
+
+    type Values = Vec<(Dimension, Option<String>)>;
+
+    pub fn serialize<S: Serializer>(
+        values: &[(Dimension, Option<String>)],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(values.iter().map(|(dimension, value)| (dimension.member(), value)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Values, D::Error> {
+        let members = BTreeMap::<String, Option<String>>::deserialize(deserializer)?;
+        let values = members.into_iter().map(|(member, value)| Ok((member.parse()?, value)));
+        let values: Result<Values, crate::dimension::UnknownDimension> = values.collect();
+        let mut values = values.map_err(D::Error::custom)?;
+        values.sort();
+        Ok(values)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Measures the rules of detection: false alarms of quiet series in a week, and how soon and how
 //! surely planted incidents are found. The same seeds make the same table.
 
+#[path = "../search/clock.rs"]
+#[allow(dead_code)]
+mod clock;
 #[path = "../random.rs"]
 #[allow(dead_code)]
 mod random;

@@ -36,6 +36,16 @@ fn ten_failures_a_minute_from_nothing_are_found_within_two_minutes() {
 }
 
 #[test]
+fn a_few_quiet_minutes_before_it_are_enough_and_none_are_not() {
+    let story = || Story::default().with(0..40, 2, "media", "shop-1", "10.0.0.1", SUCCEEDS);
+    let late = story().with(5..25, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    assert_eq!(found(&late).len(), 1);
+    assert_eq!(found(&late)[0].started_at, at(5));
+    // What fails from the first minute on may be usual.
+    assert_eq!(found(&story().with(0..40, 10, "media", "shop-2", "10.0.0.2", FAILS)), []);
+}
+
+#[test]
 fn three_stray_failures_are_no_incident_and_nor_is_one_burst() {
     let stray = quiet().with(120..121, 1, "media", "shop-1", "10.0.0.1", FAILS);
     let stray = stray.with(123..125, 1, "media", "shop-1", "10.0.0.1", FAILS);

@@ -3,8 +3,8 @@
 //! Pure: time comes in. Each cluster is a series of failures by the minute; so is what several
 //! clusters have in common, as far as no cluster by itself explains it. A [`rule`] tells which
 //! minutes are more than chance, [`run`]s are from when to when, [`merge`] makes one incident of the
-//! runs of one cause, [`course`] says when it is over, [`tell`] what there is to tell. [`find`] does
-//! that for a whole tally, [`detect`] again and again for what newly arrived, and both come to the
+//! runs of one cause, [`course`] says when it is over, [`tell`] what there is to tell. [`find()`] does
+//! that for a whole tally, [`detect()`] again and again for what newly arrived, and both come to the
 //! same.
 
 pub mod alert;

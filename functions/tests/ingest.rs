@@ -155,6 +155,10 @@ fn reconciles(metrics: &Emitted) {
     let fates = ["SegmentsWritten", "SegmentsPresent", "ObjectsQuarantined", "ObjectsFailed"];
     let fates: u64 = fates.iter().map(|name| metrics.sum(name)).sum();
     assert_eq!(metrics.sum("ObjectsReceived"), fates);
+    assert_eq!(metrics.balance("ObjectsUnaccounted"), 0);
+    let lines = metrics.0.lock().unwrap();
+    let received: i64 = lines[0]["ObjectsReceived"].as_i64().unwrap();
+    assert_eq!(lines[0]["ObjectsUnaccounted"], received, "told before anything is read");
 }
 
 fn bytes(text: &str) -> Stored {

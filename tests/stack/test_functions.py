@@ -138,7 +138,7 @@ class RuntimeTest(unittest.TestCase):
         self.assertEqual(sum(line.get("ObjectsQuarantined", 0) for line in self.function.metrics()), 1)
         self.assertIsNone(self.function.invoke(MARKER))
         self.assertIsNone(self.function.invoke(MARKER))
-        counted = [line for line in self.function.metrics() if "ObjectsReceived" in line]
+        counted = [line for line in self.function.metrics() if "SegmentsWritten" in line]
         self.assertEqual([(line["SegmentsWritten"], line["SegmentsPresent"]) for line in counted[1:]], [(1, 0), (0, 1)])
         refused = self.function.invoke({"no": 1})
         self.assertIn("of no form that is read here", refused["errorMessage"])

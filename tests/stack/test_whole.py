@@ -12,12 +12,14 @@ import unittest
 from datetime import timedelta
 
 from parts.installed import system_program
+from recorder import cast
 from stack import traffic
 from stack.cloud import Cloud, eventually
 from stack.runtime import metric_lines
 from template import sam, traits
 
 GROUP = "/checkout/log"
+VERSION = cast.APPS["checkout-new-edge"].app_id
 UNREADABLE = b"\0\1\2 neither text nor an archive \0\0"
 
 
@@ -34,13 +36,13 @@ class WholeTest(unittest.TestCase):
         # What failed comes again at once, and not after a quarter of an hour.
         cls.cloud.aws("sqs", "set-queue-attributes", "--queue-url", cls.outputs["LogQueueUrl"],
                       "--attributes", "VisibilityTimeout=1")
-        cls.delivered = cls.traffic.log_objects()
+        cls.delivered = cls.traffic.log_objects(cls.traffic.until_the_fix)
         started = time.monotonic()
         for key, content in cls.delivered.items():
             cls.cloud.put(cls.logs, key, content)
         cls.segments = eventually(lambda: cls.cloud.keys(cls.store, "segments/"),
                                   lambda keys: len(keys) >= len(cls.delivered))
-        print(f"{len(cls.delivered)} log objects with {len(cls.traffic.exchanges)} requests are segments "
+        print(f"{len(cls.delivered)} log objects with {len(cls.traffic.until_the_fix)} requests are segments "
               f"after {time.monotonic() - started:.1f} s", file=sys.stderr)
         cls.window = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (
             cls.traffic.first - timedelta(minutes=1), cls.traffic.last + timedelta(minutes=1))]
@@ -64,7 +66,8 @@ class WholeTest(unittest.TestCase):
         self.assertEqual(len(self.segments), len(self.delivered))
         eventually(lambda: self.sum("SegmentsWritten"), lambda written: written == len(self.delivered))
         self.assertEqual(self.sum("SignatureFailures"), len(self.traffic.failures))
-        self.assertEqual(self.sum("SignedRequests"), len(self.traffic.requests))
+        signed = [exchange for exchange in self.traffic.until_the_fix if exchange in self.traffic.requests]
+        self.assertEqual(self.sum("SignedRequests"), len(signed))
         self.assertGreater(len(self.traffic.failures), 100)
 
     def test_2_the_same_object_again_changes_nothing(self):
@@ -106,8 +109,10 @@ class WholeTest(unittest.TestCase):
                    lambda keys: len(keys) > len(self.delivered) + 1)
 
     def test_5_an_invocation_that_fails_is_a_dead_letter_that_can_be_replayed(self):
-        marker = {"Source": "sigdrift", "DetailType": "Deploy Marker",
-                  "Detail": json.dumps({"time": self.window[0], "version": "checkout-2026.04.14"})}
+        deployed = self.traffic.failures[0].time - timedelta(minutes=3)
+        marker = {"Source": "sigdrift", "DetailType": "Deploy Marker", "Detail": json.dumps({
+            "time": f"{deployed:%Y-%m-%dT%H:%M:%SZ}", "version": VERSION,
+            "match": {"endpoint": f"{traffic.BUCKET}.s3.{sam.REGION}.amazonaws.com"}})}
         before = self.sum("ObjectsReceived")
         self.cloud.aws("events", "put-events", "--entries", json.dumps([marker]))
         eventually(lambda: self.sum("ObjectsReceived"), lambda received: received == before + 1)
@@ -124,7 +129,8 @@ class WholeTest(unittest.TestCase):
 
     def test_6_what_was_received_is_accounted_for(self):
         fates = ("SegmentsWritten", "SegmentsPresent", "ObjectsQuarantined", "ObjectsFailed")
-        self.assertEqual(self.sum("ObjectsReceived"), sum(self.sum(name) for name in fates))
+        eventually(lambda: self.sum("ObjectsReceived") - sum(self.sum(name) for name in fates), lambda left: left == 0)
+        self.assertEqual(self.sum("ObjectsUnaccounted"), 0)
 
     def test_7_the_incident_is_found_and_alerted_once(self):
         for _ in range(2):
@@ -135,10 +141,25 @@ class WholeTest(unittest.TestCase):
         self.assertEqual(incident["started_at"],
                          f"{self.traffic.failures[0].time.replace(second=0):%Y-%m-%dT%H:%M:%SZ}")
         self.assertIn(f"{traffic.BUCKET}.s3.{sam.REGION}.amazonaws.com", json.dumps(incident))
+        self.assertIn((f"deploy {VERSION} (marker)", 180), [
+            (change["what"], round(change["seconds_before"], -1)) for change in incident["changes"]])
         heartbeats = [line for line in self.metrics("detect") if line.get("Heartbeat")]
         self.assertTrue(heartbeats)
         # The link leads to the API of this stack.
         self.assertIn(self.outputs["SummaryUrl"], opened["link"])
+
+    def test_7_then_the_fix_is_seen_and_told(self):
+        before = len(self.cloud.keys(self.store, "segments/"))
+        healed = self.traffic.log_objects(self.traffic.after_the_fix)
+        for key, content in healed.items():
+            self.cloud.put(self.logs, key, content)
+        eventually(lambda: self.cloud.keys(self.store, "segments/"), lambda keys: len(keys) >= before + len(healed))
+        for _ in range(2):
+            self.cloud.invoke(self.outputs["DetectFunctionName"], {})
+        told = lambda: [alert for alert in self.alerts() if alert["occasion"] == "resolved"]
+        (resolved,) = eventually(told, len)
+        self.assertEqual(resolved["incident"]["state"], "resolved")
+        self.assertEqual(len([alert for alert in self.alerts() if alert["occasion"] == "opened"]), 1)
 
     def test_8_the_summary_answers_over_http_who_may_ask(self):
         path = f"/summary?from={self.window[0]}&to={self.window[1]}"

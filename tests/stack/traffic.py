@@ -11,9 +11,10 @@ from recorder import director, leaks, reading, story
 from recorder.access_log_fields import fields
 from recorder.write_access_log_text import line
 
-# One bucket of the story: a version that signs a header which the edge rewrites, beside one that works.
+# One bucket of the story: a version that signs a header which the edge rewrites, beside one that works, and the next
+# one, which does not sign it any more.
 BUCKET = "media"
-APPS = ("checkout-old", "checkout-new-edge")
+APPS = ("checkout-old", "checkout-new-edge", "checkout-fixed-edge")
 PER_ROW = 60
 OBJECT_MINUTES = 10
 
@@ -30,14 +31,16 @@ class Traffic:
         self.failures = [exchange for exchange in self.exchanges if reading.signature_refused(exchange)]
         self.requests = [exchange for exchange in self.exchanges if reading.authentication(exchange)]
         self.first, self.last = self.exchanges[0].time, self.exchanges[-1].time
+        self.until_the_fix = [exchange for exchange in self.exchanges if exchange.time <= self.failures[-1].time]
+        self.after_the_fix = self.exchanges[len(self.until_the_fix):]
 
-    def log_objects(self) -> dict[str, bytes]:
+    def log_objects(self, exchanges: list[Exchange]) -> dict[str, bytes]:
         """Log objects by their keys, as S3 delivers them to a bucket: each a few minutes of traffic."""
         objects: dict[str, list[str]] = {}
-        for exchange in self.exchanges:
-            number = (exchange.time - self.first) // timedelta(minutes=OBJECT_MINUTES)
+        for exchange in exchanges:
+            number = (exchange.time - exchanges[0].time) // timedelta(minutes=OBJECT_MINUTES)
             delivered = datetime.now(timezone.utc)
-            key = f"media/{delivered:%Y-%m-%d-%H}-00-{number:02}-0123456789ABCDEF"
+            key = f"media/{delivered:%Y-%m-%d-%H}-00-{number:02}-{exchanges[0].time:%H%M%S}0123456789"
             objects.setdefault(key, []).append(line(fields(exchange, self._identities)) + "\n")
         return {key: "".join(lines).encode() for key, lines in objects.items()}
 

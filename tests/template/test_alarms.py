@@ -23,11 +23,8 @@ class AlarmTest(unittest.TestCase):
 
     def test_every_alarm_watches_a_metric_that_there_is(self):
         for name, alarm in self.alarms.items():
-            metrics = [alarm] if "MetricName" in alarm else [
-                query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query]
-            for metric in metrics:
-                known = METRICS_OF_SERVICES.get(metric["Namespace"]) or emitted()
-                self.assertIn(metric["MetricName"], known, name)
+            known = METRICS_OF_SERVICES.get(alarm["Namespace"]) or emitted()
+            self.assertIn(alarm["MetricName"], known, name)
 
     def test_all_act_but_the_one_that_alerts_stand_for(self):
         for name, alarm in self.alarms.items():
@@ -48,19 +45,7 @@ class AlarmTest(unittest.TestCase):
 
     def test_what_was_received_has_to_be_accounted_for_twice_in_a_row(self):
         alarm = self.alarms["ReconciliationAlarm"]
-        queries = {query["Id"]: query for query in alarm["Metrics"]}
-        names = {id: query["MetricStat"]["Metric"]["MetricName"]
-                 for id, query in queries.items() if "MetricStat" in query}
-        self.assertEqual(names, {"received": "ObjectsReceived", "written": "SegmentsWritten",
-                                 "present": "SegmentsPresent", "quarantined": "ObjectsQuarantined",
-                                 "failed": "ObjectsFailed"})
-        (formula,) = [query["Expression"] for query in alarm["Metrics"] if "Expression" in query]
-        self.assertEqual(re.findall(r"(?:- )?FILL\((\w+), 0\)", formula), list(names))
-        self.assertEqual(formula.count(" - "), 4)
-        for query in queries.values():
-            if "MetricStat" in query:
-                self.assertEqual((query["MetricStat"]["Period"], query["MetricStat"]["Stat"], query["ReturnData"]),
-                                 (3600, "Sum", False))
+        self.assertEqual((alarm["MetricName"], alarm["Statistic"], alarm["Period"]), ("ObjectsUnaccounted", "Sum", 3600))
         self.assertEqual((alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"], alarm["Threshold"],
                           alarm["ComparisonOperator"]), (2, 2, 0, "GreaterThanThreshold"))
 

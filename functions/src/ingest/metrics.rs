@@ -13,8 +13,19 @@ use super::Fate;
 /// What stands for an unknown value in a dimension.
 const UNKNOWN: &str = "unknown";
 
-/// What a delivery came to, by which it can be reconciled: what was received is what was written,
-/// present, quarantined or failed.
+/// The line that says how many sources an invocation is about to read, unless there are none. It is written before
+/// the first is read, so that an invocation that never comes to its end is missed: `ObjectsUnaccounted` goes up by what
+/// is received and down by what became of it, so that its sum over an hour is what was never heard of again.
+pub fn received(sources: usize, now: i64) -> Option<String> {
+    let metrics = Metrics::default().with("ObjectsReceived", Unit::Count, sources).with(
+        "ObjectsUnaccounted",
+        Unit::Count,
+        sources,
+    );
+    (sources > 0).then(|| metrics.line(now * 1000))
+}
+
+/// What an invocation came to: each source that was received was written, present, quarantined or failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
     written: u64,
@@ -45,8 +56,9 @@ impl Delivery {
         if self.is_empty() {
             return None;
         }
+        let told = i64::try_from(written + present + quarantined + failed).unwrap_or(i64::MAX);
         let metrics = Metrics::default()
-            .with("ObjectsReceived", Unit::Count, written + present + quarantined + failed)
+            .with("ObjectsUnaccounted", Unit::Count, -told)
             .with("SegmentsWritten", Unit::Count, written)
             .with("SegmentsPresent", Unit::Count, present)
             .with("ObjectsQuarantined", Unit::Count, quarantined)

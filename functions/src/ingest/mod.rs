@@ -82,6 +82,9 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
     /// When the event has to be delivered again, and is none of a queue.
     pub fn invoke(&self, event: &str, now: i64, deadline: Instant) -> Result<Answer, Failure> {
         let invocation = event::read(event)?;
+        if let Some(line) = metrics::received(self.sources(&invocation), now) {
+            self.metrics.emit(&line);
+        }
         let mut delivery = Delivery::default();
         let answer = match invocation {
             Invocation::Batch(messages) => {
@@ -107,6 +110,19 @@ impl<Objects: ReadObject, Store: PutIfAbsent, Metrics: Emit> Ingest<Objects, Sto
             self.metrics.emit(&line);
         }
         answer
+    }
+
+    /// How many sources an invocation asks for.
+    fn sources(&self, invocation: &Invocation) -> usize {
+        let tasks: Vec<&Task> = match invocation {
+            Invocation::Batch(messages) => messages
+                .iter()
+                .filter_map(|message| message.tasks.as_ref().ok())
+                .flatten()
+                .collect(),
+            Invocation::Single(tasks) => tasks.iter().collect(),
+        };
+        tasks.into_iter().filter(|task| !self.own.wrote(task)).count()
     }
 
     /// Deals with what one message asks for. Also gives how much of it failed.

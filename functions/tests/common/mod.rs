@@ -165,6 +165,11 @@ impl Emitted {
         self.0.lock().unwrap().iter().filter_map(|line| line[name].as_u64()).sum()
     }
 
+    /// The sum of a metric that goes up and down.
+    pub fn balance(&self, name: &str) -> i64 {
+        self.0.lock().unwrap().iter().filter_map(|line| line[name].as_i64()).sum()
+    }
+
     /// How often a metric was emitted.
     pub fn count(&self, name: &str) -> usize {
         self.0.lock().unwrap().iter().filter(|line| line.get(name).is_some()).count()

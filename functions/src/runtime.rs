@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use sigdrift_aws::objects::{Address, Bucket, S3};
 use sigdrift_aws::{Connection, Settings};
 
+use crate::logging;
 use crate::settings::{StoreSettings, environment};
 
 /// When an invocation happens.
@@ -57,6 +58,7 @@ where
     Event: DeserializeOwned + Send + 'static,
     Answer: Serialize + Send + 'static,
 {
+    logging::ready();
     let handle = Arc::new(handle);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(service_fn(move |event: LambdaEvent<Event>| {

@@ -44,7 +44,8 @@ class AdaptersTest(unittest.TestCase):
                  json.dumps({"Policy": json.dumps(policy)}))
         self.aws("sns", "subscribe", "--topic-arn", topic, "--protocol", "sqs", "--notification-endpoint", queue_arn)
         run = subprocess.run(
-            ["cargo", "test", "--quiet", "--locked", "-p", "sigdrift-aws", "--test", "emulated", "--", "--ignored"],
+            ["cargo", "test", "--quiet", "--locked", "-p", "sigdrift-aws", "--features", "emulated",
+             "--test", "emulated"],
             cwd=PROJECT, env=self.environment | {"SIGDRIFT_TEST_BUCKET": "raced", "SIGDRIFT_TEST_TOPIC": topic},
             text=True, capture_output=True)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)

@@ -54,7 +54,6 @@ fn raced<T: Send>(prefix: &str, write: impl Fn(&Bucket, u8) -> T + Sync) -> Vec<
 }
 
 #[test]
-#[ignore = "needs a local AWS"]
 fn an_object_is_put_once_whoever_tries() {
     for round in 0..5 {
         let name = format!("a/{round}");
@@ -68,7 +67,6 @@ fn an_object_is_put_once_whoever_tries() {
 }
 
 #[test]
-#[ignore = "needs a local AWS"]
 fn of_those_who_saw_the_same_one_replaces_it() {
     let reader = store("replace/");
     assert_eq!(reader.read("state").unwrap(), None);
@@ -94,7 +92,6 @@ fn of_those_who_saw_the_same_one_replaces_it() {
 }
 
 #[test]
-#[ignore = "needs a local AWS"]
 fn names_are_those_below_the_prefix() {
     let (inner, outer) = (store("list/inner/"), store("list/"));
     for name in ["a/1", "a/2", "b/é +%20"] {
@@ -115,7 +112,6 @@ fn names_are_those_below_the_prefix() {
 }
 
 #[test]
-#[ignore = "needs a local AWS"]
 fn what_is_put_twice_and_rolled_up_is_read_once() {
     /// 2026-04-15T07:00:00Z.
     const HOUR: i64 = 1_776_236_400;
@@ -144,7 +140,6 @@ fn what_is_put_twice_and_rolled_up_is_read_once() {
 }
 
 #[test]
-#[ignore = "needs a local AWS"]
 fn a_message_reaches_its_topic() {
     let message = Message {
         subject: "opened: SignatureDoesNotMatch\nat media ✓".to_owned(),

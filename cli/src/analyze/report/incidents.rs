@@ -1,6 +1,7 @@
 //! The incidents, a few lines each, and why minutes were or were not an incident's.
 
 use sigdrift_telemetry::incident::explain::{ExplainedMinute, ExplainedSeries, Why};
+use sigdrift_telemetry::incident::rule::Verdict;
 use sigdrift_telemetry::incident::{Detection, Incident, IncidentState};
 
 use super::numbers::{Clock, count, things};
@@ -149,7 +150,9 @@ fn explain_series(series: &ExplainedSeries, clock: &Clock, page: &mut Page) {
         let failures = things(failures, "failure", "failures");
         let best = span.iter().max_by(|a, b| a.score.total_cmp(&b.score)).unwrap_or(last);
         let why = match first.verdict {
-            Why::Learning | Why::Silenced | Why::InIncident => first.verdict.words().to_owned(),
+            Why::Rule(Verdict::Learning) | Why::Silenced | Why::InIncident => {
+                first.verdict.words().to_owned()
+            }
             verdict => format!(
                 "{}: {} in {} min, {} expected at most, score {}",
                 verdict.words(),

@@ -67,35 +67,13 @@ pub struct ExplainedMinute {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
-    /// The logs do not go back far enough to know what is usual.
-    Learning,
-    /// Too few failures within an hour.
-    BelowFloor,
-    /// They may be chance.
-    Chance,
-    /// Bursts of a minute or two, as a retrying client makes them.
-    Burst,
-    /// As many as on other days at this hour.
-    UsualAtThisHour,
-    /// The rule fires here.
-    Fires,
     /// The incident goes on.
     InIncident,
     /// It belongs to what settings silence.
     Silenced,
-}
-
-impl From<Verdict> for Why {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Learning => Self::Learning,
-            Verdict::BelowFloor => Self::BelowFloor,
-            Verdict::Chance => Self::Chance,
-            Verdict::Burst => Self::Burst,
-            Verdict::UsualAtThisHour => Self::UsualAtThisHour,
-            Verdict::Fires => Self::Fires,
-        }
-    }
+    /// What the rule says.
+    #[serde(untagged)]
+    Rule(Verdict),
 }
 
 impl Why {
@@ -103,12 +81,12 @@ impl Why {
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Learning => "too early in the logs to know what is usual",
-            Self::BelowFloor => "too few",
-            Self::Chance => "may be chance",
-            Self::Burst => "bursts of a minute or two",
-            Self::UsualAtThisHour => "usual at this hour",
-            Self::Fires => "an incident is found",
+            Self::Rule(Verdict::Learning) => "too early in the logs to know what is usual",
+            Self::Rule(Verdict::BelowFloor) => "too few",
+            Self::Rule(Verdict::Chance) => "may be chance",
+            Self::Rule(Verdict::Burst) => "bursts of a minute or two",
+            Self::Rule(Verdict::UsualAtThisHour) => "usual at this hour",
+            Self::Rule(Verdict::Fires) => "an incident is found",
             Self::InIncident => "the incident goes on",
             Self::Silenced => "silenced by settings",
         }
@@ -162,7 +140,7 @@ fn minutes(series: &Series<'_>, scene: &Scene, settings: &Settings) -> Vec<Expla
             let verdict = match judged.verdict {
                 _ if series.silenced => Why::Silenced,
                 _ if goes_on => Why::InIncident,
-                verdict => verdict.into(),
+                verdict => Why::Rule(verdict),
             };
             let hundredths = |number: f64| (100.0 * number.max(0.0)).round() / 100.0;
             ExplainedMinute {

@@ -6,6 +6,8 @@
 //! and bursts are judged by what they are. How the rule and its figures were chosen stands in
 //! `docs/detection.md`.
 
+use serde::Serialize;
+
 use super::counts::Counts;
 use super::rhythm::Rhythm;
 use crate::time::Minute;
@@ -85,7 +87,8 @@ pub struct Before {
 }
 
 /// Why a minute is or is not an incident's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The logs do not go back far enough to know what is usual.
     Learning,

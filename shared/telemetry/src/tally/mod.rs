@@ -7,8 +7,11 @@
 //! tally and a window.
 
 pub mod cells;
+pub mod hash;
 #[cfg(test)]
 pub(crate) mod image;
+pub mod limits;
+mod merge;
 pub mod report;
 pub mod request_id;
 pub mod restore;
@@ -25,6 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use hash::{request_hash, short_hash};
+pub use limits::Limits;
+pub use merge::Overlap;
 pub use report::{KindReport, Problem, Report};
 pub use request_id::RequestId;
 pub use restore::{Restoring, Thresholds};
@@ -43,47 +49,6 @@ use crate::request::{Outcome, Request};
 use crate::scanner::{is_probe, is_scanner};
 use crate::source::{Place, SourceKind};
 use crate::time::{Minute, minute_of};
-
-/// How much a tally keeps.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Rows of signature failures.
-    pub rows: usize,
-    /// Series and counts.
-    pub series: SeriesLimits,
-    /// Sightings of counted requests.
-    pub sample: usize,
-    /// Change events.
-    pub changes: usize,
-    /// Access key ids whose owner is known.
-    pub principals: usize,
-    /// Addresses of scanners.
-    pub probers: usize,
-    /// Bytes of texts beyond which those that nothing names any more are forgotten.
-    pub text_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            rows: 100_000,
-            series: SeriesLimits { series: 65_536, cells: 2_000_000 },
-            sample: 50_000,
-            changes: 10_000,
-            principals: 10_000,
-            probers: 10_000,
-            text_bytes: 16 << 20,
-        }
-    }
-}
-
-/// Two tallies hold some of the same sources, so that adding them would count those twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the tallies share {shared} sources of {all}: add the sources one by one instead")]
-pub struct Overlap {
-    shared: usize,
-    all: usize,
-}
 
 /// A change event with what tells it from another with the same words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -371,50 +336,6 @@ impl Tally {
         self.sources.insert(id);
     }
 
-    /// Adds another tally. One whose sources are all held already changes nothing.
-    ///
-    /// # Errors
-    /// When only some of its sources are held: those cannot be told from the rest any more.
-    pub fn merge(&mut self, other: Self) -> Result<(), Overlap> {
-        let shared = other.sources.intersection(&self.sources).count();
-        if shared > 0 {
-            let all = other.sources.len();
-            return if shared == all { Ok(()) } else { Err(Overlap { shared, all }) };
-        }
-        let mut texts = Adopting::new(&mut self.texts, &other.texts);
-        let numbers = self.series.merge(other.series, &mut texts);
-        self.sample.merge(other.sample, &numbers, &mut texts);
-        let mut theirs = other.rows;
-        theirs.adopt(&mut texts);
-        let mut own = Rows::default();
-        if other.row_threshold < self.row_threshold {
-            self.row_threshold = other.row_threshold;
-            own = std::mem::take(&mut self.rows);
-        }
-        for (identity, row) in own.take().chain(theirs.take()) {
-            self.add_row(identity, row);
-        }
-        for change in other.changes {
-            self.add_change(change);
-        }
-        for marker in other.markers {
-            self.marker(marker);
-        }
-        self.changes_dropped += other.changes_dropped;
-        for address in other.probers {
-            self.add_prober(address);
-        }
-        for (key, principal) in &other.principals {
-            self.principal(key, principal);
-        }
-        for (kind, report) in other.reports {
-            self.reports.entry(kind).or_default().merge(report);
-        }
-        self.sources.extend(other.sources);
-        self.settle();
-        Ok(())
-    }
-
     /// Brings everything down to its limits.
     pub fn settle(&mut self) {
         self.fold_rows();
@@ -492,18 +413,4 @@ impl Tally {
     pub fn reports(&self) -> &BTreeMap<Option<SourceKind>, KindReport> {
         &self.reports
     }
-}
-
-/// The hash by which a counted request is sampled. A record without a request id stands for itself,
-/// if something tells it from others.
-#[must_use]
-pub fn request_hash(request_id: &[u8], own: Option<u64>) -> Option<u64> {
-    if request_id.is_empty() { own.filter(|own| *own != 0) } else { Some(xxh3_64(request_id)) }
-}
-
-/// A short hash, for what needs telling apart within one request only.
-#[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "a short hash is the lower half of a long one")]
-pub fn short_hash(bytes: &[u8]) -> u32 {
-    xxh3_64(bytes) as u32
 }

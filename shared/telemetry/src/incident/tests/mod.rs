@@ -5,6 +5,7 @@ mod online;
 mod traffic;
 
 use self::traffic::{BEGIN, DENIED, FAILS, SUCCEEDS, Story};
+use super::rule::Verdict;
 use super::*;
 use crate::time::{Minute, Window, rfc3339, start_of};
 
@@ -181,5 +182,5 @@ fn it_is_explained_why_a_minute_was_no_incident() {
     let tally = story.tally();
     let told = crate::summary::explain_detection(&tally, &question, &Settings::default());
     let verdicts: Vec<_> = told.series[0].minutes.iter().map(|minute| minute.verdict).collect();
-    assert_eq!(verdicts, [explain::Why::BelowFloor; 4]);
+    assert_eq!(verdicts, [explain::Why::Rule(Verdict::BelowFloor); 4]);
 }

@@ -19,7 +19,7 @@ use crate::dimension::Dimension;
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::summary::failure::marked_version;
-use crate::tally::{Series, SeriesId, Tally, TextId, Texts, ValueIds, short_hash};
+use crate::tally::{Cells, Series, SeriesId, Tally, TextId, Texts, ValueIds, short_hash};
 use crate::time::{Minute, minute_of, start_of};
 
 /// Up to this share of accepted requests, what fails counts as failing always.
@@ -74,7 +74,7 @@ pub struct Shown {
 }
 
 /// A series of a place with its counts by the minute.
-type Place<'a> = (SeriesId, &'a Series, Vec<(Minute, u64)>);
+type Place<'a> = (SeriesId, &'a Series, &'a Cells);
 
 impl<'a> Accepted<'a> {
     /// The traffic of a tally.
@@ -103,23 +103,30 @@ impl<'a> Accepted<'a> {
         if known.is_none() {
             witnessed.older = self.versions_before(&place, start);
         }
+        let failing = subject.get(Dimension::Deploy);
         let mut accepted_during = 0;
-        let mut minutes = Vec::new();
-        let mut relations: HashMap<SeriesId, Version> = HashMap::new();
-        for (id, series, counts) in &place {
+        let mut minutes = BTreeSet::new();
+        // By series, whether its requests were accepted and are of the kind that fails.
+        let mut is_kin = vec![false; self.tally.series().count()];
+        for (id, series, cells) in place.iter().copied() {
             let is_accepted = matches!(series.outcome, Outcome::Succeeded | Outcome::Denied);
-            for (minute, count) in counts.iter().filter(|(minute, _)| *minute >= start) {
-                let version = self.version(series, *minute);
-                let failing = subject.get(Dimension::Deploy);
-                let relation = relation(version, failing, &witnessed.older);
-                if relation == Version::Same && is_during(*minute) {
+            let mut last = None;
+            for (minute, count) in cells.as_written().filter(|(minute, _)| *minute >= start) {
+                // Only a marker gives a series another version from one minute on.
+                let version = self.version(series, minute);
+                let relation = match last {
+                    Some((of, relation)) if of == version => relation,
+                    _ => relation(self.texts.get(version), failing, &witnessed.older),
+                };
+                last = Some((version, relation));
+                if relation == Version::Same && is_during(minute) {
                     *shown.others.get_or_insert(0) += count;
-                    accepted_during += if is_accepted { *count } else { 0 };
+                    accepted_during += if is_accepted { count } else { 0 };
                 }
                 if is_accepted {
-                    relations.insert(*id, relation);
+                    is_kin[id as usize] = relation != Version::Other;
                     if matches!(relation, Version::Same | Version::Newer) {
-                        minutes.push(*minute);
+                        minutes.insert(minute);
                     }
                 }
             }
@@ -137,10 +144,9 @@ impl<'a> Accepted<'a> {
         }
         if !addresses.is_empty() {
             let of_addresses = self.tally.sample().iter().filter(|seen| {
-                let relation = relations.get(&seen.sighting.series);
-                seen.sighting.minute >= start
+                is_kin.get(seen.sighting.series as usize).is_some_and(|is_kin| *is_kin)
+                    && seen.sighting.minute >= start
                     && addresses.contains(&seen.traits.address)
-                    && relation.is_some_and(|relation| *relation != Version::Other)
             });
             shown.proofs.extend(of_addresses.map(|seen| seen.sighting.minute));
         }
@@ -172,7 +178,7 @@ impl<'a> Accepted<'a> {
         let key = subject.get(Dimension::Key);
         let table = self.tally.series();
         ids.into_iter()
-            .filter_map(|id| Some((id, table.get(id)?, table.counts_of(id)?)))
+            .filter_map(|id| Some((id, table.get(id)?, table.cells(id)?)))
             .filter(|(_, series, _)| {
                 let own = series.values[Dimension::Key as usize];
                 key.is_none() || own == TextId::NONE || self.texts.get(own) == key
@@ -180,18 +186,18 @@ impl<'a> Accepted<'a> {
             .collect()
     }
 
-    fn version(&self, series: &Series, minute: Minute) -> Option<&str> {
+    fn version(&self, series: &Series, minute: Minute) -> TextId {
         let time = start_of(minute) + 59;
         let marked = marked_version(&series.values, series.carrier, time, self.markers, self.texts);
-        self.texts.get(marked.unwrap_or(series.values[Dimension::Deploy as usize]))
+        marked.unwrap_or(series.values[Dimension::Deploy as usize])
     }
 
     /// The versions that requests had shortly before a minute.
     fn versions_before(&self, place: &[Place<'_>], start: Minute) -> BTreeSet<String> {
-        let before = place.iter().flat_map(|(_, series, counts)| {
-            let cells = counts.iter().map(|(minute, _)| *minute);
-            let cells = cells.filter(|minute| *minute < start && *minute + OLDER >= start);
-            cells.filter_map(|minute| self.version(series, minute))
+        let before = place.iter().flat_map(|(_, series, cells)| {
+            let minutes = cells.as_written().map(|(minute, _)| minute);
+            let minutes = minutes.filter(|minute| *minute < start && *minute + OLDER >= start);
+            minutes.filter_map(|minute| self.texts.get(self.version(series, minute)))
         });
         before.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().take(REMEMBERED).collect()
     }

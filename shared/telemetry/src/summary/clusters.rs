@@ -2,8 +2,10 @@
 //! at once it would be larger than everything that it is told from.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::ops::Range;
+use std::rc::Rc;
 
 use hashbrown::HashMap;
 use serde::{Serialize, Serializer};
@@ -34,7 +36,11 @@ pub struct Clusters<'t> {
     markers: Markers,
     tally: &'t Tally,
     texts: Cow<'t, Texts>,
+    /// Those that were asked for: most clusters share their endpoint with others.
+    successes: RefCell<SuccessesAt>,
 }
+
+type SuccessesAt = HashMap<Vec<(Traffic, TextId)>, Rc<Successes>>;
 
 /// What a cluster is found by, and what decides its rank.
 #[derive(Clone, Debug)]
@@ -72,7 +78,19 @@ impl<'t> Clusters<'t> {
             start = end;
         }
         groups.sort_unstable_by_key(|group| (Reverse(group.count), group.first_seen, group.id));
-        Self { failures, groups, group_by, requests, traffic, changes, markers, tally, texts }
+        let successes = RefCell::default();
+        Self {
+            failures,
+            groups,
+            group_by,
+            requests,
+            traffic,
+            changes,
+            markers,
+            tally,
+            texts,
+            successes,
+        }
     }
 
     /// How many there are.
@@ -99,23 +117,13 @@ impl<'t> Clusters<'t> {
     #[must_use]
     pub fn find(&self, id: &str) -> Option<Cluster> {
         let group = self.groups.iter().find(|group| group.id.to_string() == id)?;
-        let failures = &self.failures[group.failures.clone()];
-        let successes = Successes::at(&places(failures), &self.traffic);
-        Some(self.cluster(group, failures, &successes))
+        Some(self.cluster(group, &self.failures[group.failures.clone()]))
     }
 
     /// Tells them, one after the other.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Cluster> {
-        // Most clusters share their endpoint with others.
-        let mut successes_at: HashMap<Vec<(Traffic, TextId)>, Successes> = HashMap::new();
-        self.groups.iter().map(move |group| {
-            let failures = &self.failures[group.failures.clone()];
-            let places = places(failures);
-            let successes = successes_at
-                .entry(places)
-                .or_insert_with_key(|places| Successes::at(places, &self.traffic));
-            self.cluster(group, failures, successes)
-        })
+        let whole = |group: &Group| self.cluster(group, &self.failures[group.failures.clone()]);
+        self.groups.iter().map(whole)
     }
 
     /// One cluster, as far as its failures lie between two times, the second not included. `None`
@@ -127,8 +135,7 @@ impl<'t> Clusters<'t> {
         let start = all.partition_point(|failure| failure.time.is_none_or(|time| time < from));
         let end = all.partition_point(|failure| failure.time.is_none_or(|time| time < to));
         let failures = all.get(start..end).filter(|failures| !failures.is_empty())?;
-        let successes = Successes::at(&places(failures), &self.traffic);
-        Some(self.cluster(group, failures, &successes))
+        Some(self.cluster(group, failures))
     }
 
     /// The signed traffic whose signatures were accepted.
@@ -141,11 +148,12 @@ impl<'t> Clusters<'t> {
         &self.changes
     }
 
-    fn cluster(&self, group: &Group, failures: &[Failure<'_>], successes: &Successes) -> Cluster {
+    fn cluster(&self, group: &Group, failures: &[Failure<'_>]) -> Cluster {
+        let successes = self.successes(failures);
         let about = Circumstances {
             failures,
             traffic: &self.traffic,
-            successes,
+            successes: &successes,
             retries: cluster::retries(failures),
             changes: &self.changes,
             tally: self.tally,
@@ -153,6 +161,13 @@ impl<'t> Clusters<'t> {
         };
         let requests = self.requests.beside(failures, self.group_by);
         Cluster::of(group.id, self.group_by, requests, &about)
+    }
+
+    /// The successes at the endpoints of failures.
+    fn successes(&self, failures: &[Failure<'_>]) -> Rc<Successes> {
+        let mut known = self.successes.borrow_mut();
+        let at = known.entry(places(failures));
+        Rc::clone(at.or_insert_with_key(|places| Rc::new(Successes::at(places, &self.traffic))))
     }
 }
 

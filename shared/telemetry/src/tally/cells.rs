@@ -75,7 +75,7 @@ impl Cells {
     }
 
     /// The counts in the order in which they came; a minute may stand here several times.
-    fn as_written(&self) -> impl Iterator<Item = (Minute, u64)> {
+    pub fn as_written(&self) -> impl Iterator<Item = (Minute, u64)> {
         let mut minute = 0_i64;
         let mut rest = self.written.as_slice();
         let written = std::iter::from_fn(move || {

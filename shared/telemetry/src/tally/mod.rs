@@ -28,6 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+pub use cells::Cells;
 pub use hash::{request_hash, short_hash};
 pub use limits::Limits;
 pub use merge::Overlap;

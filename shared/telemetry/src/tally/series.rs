@@ -201,16 +201,22 @@ impl SeriesTable {
         (0..).zip(all).map(|(id, (series, cells))| (id, series, cells))
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.series.len()
+    }
+
     /// A series by its number.
     #[must_use]
     pub fn get(&self, id: SeriesId) -> Option<&Series> {
         self.series.get(id as usize)
     }
 
-    /// The counts of a series, minutes ascending.
+    /// The counts of a series.
     #[must_use]
-    pub fn counts_of(&self, id: SeriesId) -> Option<Vec<(Minute, u64)>> {
-        self.counts.get(id as usize).map(Cells::counts)
+    pub fn cells(&self, id: SeriesId) -> Option<&Cells> {
+        self.counts.get(id as usize)
     }
 
     /// The number of a series, or of what it is folded into.

@@ -18,7 +18,7 @@ use crate::deploy::app_of;
 use crate::dimension::Dimension;
 use crate::marker::Markers;
 use crate::request::Outcome;
-use crate::summary::failure::marked_version;
+use crate::summary::failure::{marked_version, may_be_marked};
 use crate::tally::{Cells, Series, SeriesId, Tally, TextId, Texts, ValueIds, short_hash};
 use crate::time::{Minute, minute_of, start_of};
 
@@ -154,8 +154,8 @@ impl<'a> Accepted<'a> {
         shown
     }
 
-    /// The traffic of the endpoint and the key of a cluster, as far as both are known, without the
-    /// requests whose signature failed.
+    /// The traffic of the endpoint, the key and the application of a cluster, as far as they are
+    /// known, without the requests whose signature failed.
     fn place(&self, subject: &Subject) -> Vec<Place<'_>> {
         let by_endpoint = self.by_endpoint.get_or_init(|| {
             let mut places: HashMap<TextId, Vec<SeriesId>> = HashMap::new();
@@ -183,7 +183,19 @@ impl<'a> Accepted<'a> {
                 let own = series.values[Dimension::Key as usize];
                 key.is_none() || own == TextId::NONE || self.texts.get(own) == key
             })
+            .filter(|(_, series, _)| self.may_run(series, subject.get(Dimension::Deploy)))
             .collect()
+    }
+
+    /// Whether requests of a series may run the application of a version.
+    fn may_run(&self, series: &Series, version: Option<&str>) -> bool {
+        let is_same_app = |version| {
+            let own = self.texts.get(series.values[Dimension::Deploy as usize]);
+            own.is_some_and(|own| app_of(own) == app_of(version))
+        };
+        version.is_none_or(|version| {
+            may_be_marked(series.carrier, self.markers) || is_same_app(version)
+        })
     }
 
     fn version(&self, series: &Series, minute: Minute) -> TextId {

@@ -275,6 +275,12 @@ fn apply_marker(failure: &mut Failure<'_>, markers: &Markers, texts: &Texts) {
     }
 }
 
+/// Whether a marker may name the version, because no better carrier does.
+#[inline]
+pub fn may_be_marked(carrier: Option<Carrier>, markers: &Markers) -> bool {
+    !markers.is_empty() && carrier.is_none_or(|carrier| carrier > Carrier::Marker)
+}
+
 /// The version that a marker gives to values at a time, unless a better carrier names one.
 #[inline]
 pub fn marked_version(
@@ -284,7 +290,7 @@ pub fn marked_version(
     markers: &Markers,
     texts: &Texts,
 ) -> Option<TextId> {
-    if markers.is_empty() || carrier.is_some_and(|carrier| carrier <= Carrier::Marker) {
+    if !may_be_marked(carrier, markers) {
         return None;
     }
     let version = markers.in_force(time, |dimension| texts.get(values[dimension as usize]))?;

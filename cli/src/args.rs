@@ -56,7 +56,7 @@ pub enum Command {
     Explain(Box<ExplainOptions>),
     /// Prints a completion script for a shell
     #[command(
-        after_help = "Example:\n  sigdrift completions bash > ~/.local/share/bash-completion/completions/sigdrift"
+        after_help = "Examples:\n  sigdrift completions zsh > ~/.zfunc/_sigdrift\n  sigdrift completions bash >> ~/.bash_completion"
     )]
     Completions {
         /// The shell
@@ -73,24 +73,24 @@ pub enum Command {
 }
 
 const ANALYZE_HELP: &str = "\
-Logs are recognised by their content, not by their names: S3 server access logs (text, or JSON
-from CloudWatch Logs), CloudTrail, captured errors, and application logs in which an AWS client
+Logs are recognised by their content, not by their names: S3 server access logs (text, or JSON \
+from CloudWatch Logs), CloudTrail, captured errors, and application logs in which an AWS client \
 printed an error; each plain, gzip or zstd.
 
-In the cloud (feature `aws`) there are log objects, s3://bucket/prefix; CloudTrail's event history of
-90 days, cloudtrail, or of another region cloudtrail:us-east-1; and log groups, logs:/log/group. Of the
-last two the window is asked for: without --from, the hour before --to. CloudTrail answers 100 events a
+In the cloud (feature `aws`) there are log objects, s3://bucket/prefix; CloudTrail's event history of \
+90 days, cloudtrail, or of another region cloudtrail:us-east-1; and log groups, logs:/log/group. Of the \
+last two the window is asked for: without --from, the hour before --to. CloudTrail answers 100 events a \
 second. A file or folder of such a name is read instead; write cloudtrail: if it is not meant.
 
 Examples:
   sigdrift analyze logs/
   sigdrift analyze --from -2h --json logs/ | jq '.clusters[0]'
   sigdrift analyze --group-by endpoint,operation access.log cloudtrail/
-  sigdrift analyze --deploys deploys.jsonl --from 2026-04-15T07:00:00Z --to 2026-04-15T09:00:00Z logs/
+  sigdrift analyze --deploys deploys.jsonl --from 2026-04-15T07:00:00Z logs/
   sigdrift analyze --store ~/sigdrift --from -7d logs/
   sigdrift analyze --from -1h --fail-on-incident logs/
   sigdrift analyze --detection detection.json --explain-detection last-month/
-  sigdrift analyze --from -2h cloudtrail logs:/aws/lambda/checkout s3://bucket/prefix/
+  sigdrift analyze --from -2h cloudtrail logs:/aws/lambda/app s3://bucket/logs/
   sigdrift analyze --store s3://sigdrift-store --from -7d
   zcat old/*.gz | sigdrift analyze -";
 
@@ -123,7 +123,7 @@ pub struct AnalyzeOptions {
     /// read again what it holds
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
-    /// Settings of detection, a JSON object: {"sensitivity":"high","silence":{"codes":["ExpiredToken"]}}
+    /// Settings of detection, a JSON object: {"sensitivity":"high","fewest_failures":20}
     #[arg(long, value_name = "FILE")]
     pub detection: Option<PathBuf>,
     /// Also shows, for each series of failures and each of its minutes, why it was or was not an incident

@@ -6,27 +6,29 @@ use crate::signing_time::SigningTime;
 
 /// What follows the options in the help.
 pub const HELP: &str = "\
-The request is raw HTTP: `METHOD /path HTTP/1.1`, headers, a blank line, the body. Lines may end in
+The request is raw HTTP: `METHOD /path HTTP/1.1`, headers, a blank line, the body. Lines may end in \
 LF or CRLF, headers may be folded, the path may hold raw spaces and UTF-8.
 
-To sign, --region, --service and --access-key are needed. They are not for a request that carries a
-signature of version 2 or 4A, or for a browser's upload (a POST form with a policy): of those the
-string to sign is printed, and with --verify whether the secret signed it. In JSON `canonical_request`
+To sign, --region, --service and --access-key are needed. They are not for a request that carries a \
+signature of version 2 or 4A, or for a browser's upload (a POST form with a policy): of those the \
+string to sign is printed, and with --verify whether the secret signed it. In JSON `canonical_request` \
 is null where there is none (version 2, forms), and `signature` in version 4A.
 
 Examples:
   sigdrift canonical --request put.http --region eu-west-1 --service s3 \\
       --access-key AKIAIOSFODNN7EXAMPLE --secret-file secret
   sigdrift canonical --request get.http --region eu-west-1 --service s3 \\
-      --access-key AKIAIOSFODNN7EXAMPLE --secret-file secret --presign --expires 3600
+      --access-key AKIAIOSFODNN7EXAMPLE --secret-file secret \\
+      --presign --expires 3600
   sigdrift canonical --request received.http --secret-file secret --verify
-  ssh gateway cat captured.http | sigdrift canonical --request - --secret-file secret --verify --json
+  ssh gateway cat captured.http |
+      sigdrift canonical --request - --secret-file secret --verify --json
 
 Exit codes:
   0  done, or the signature is the one that the secret makes
   1  with --verify: it is not
   2  bad usage, or something could not be read
-  3  with --verify: it cannot be told, since Signature Version 4A has no shared secret";
+  3  with --verify: it cannot be told: version 4A has no shared secret";
 
 /// The options of `canonical`.
 #[derive(Debug, clap::Args)]

@@ -7,11 +7,14 @@ pub const HELP: &str = "\
 Works offline, and without the secret: it says what the service will refuse whatever the secret is.
 
 Examples:
-  sigdrift check --endpoint https://media.s3.eu-west-1.amazonaws.com --region eu-west-1 --service s3
-  sigdrift check --endpoint media.s3-accelerate.amazonaws.com --region eu-west-1 --service s3 \\
+  sigdrift check --endpoint https://media.s3.eu-west-1.amazonaws.com \\
+      --region eu-west-1 --service s3
+  sigdrift check --endpoint media.s3-accelerate.amazonaws.com \\
+      --region eu-west-1 --service s3 \\
       --signed-headers 'accept-encoding;host;x-amz-date'
   sigdrift check --url - --method PUT < presigned-url
-  printf %s \"$PRESIGNED\" | sigdrift check --url - --json | jq '.findings[] | select(.level != \"ok\")'
+  printf %s \"$PRESIGNED\" | sigdrift check --url - --json |
+      jq '.findings[] | select(.level != \"ok\")'
 
 Exit codes:
   0  nothing will be refused; warnings name what may be

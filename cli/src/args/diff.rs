@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 /// What follows the options in the help.
 pub const HELP: &str = "\
-A file is a canonical request, or a text that holds one: a client's debug log, the error body of a
-service, a captured error, a signed raw request. Of a text that holds both sides, A is the signer's and
-B the verifier's, so that one log can be compared with itself. Session tokens are shown as
+A file is a canonical request, or a text that holds one: a client's debug log, the error body of a \
+service, a captured error, a signed raw request. Of a text that holds both sides, A is the signer's and \
+B the verifier's, so that one log can be compared with itself. Session tokens are shown as \
 {sha256:<16 hex>}, signatures not at all.
 
 Examples:

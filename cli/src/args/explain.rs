@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 /// What follows the options in the help.
 pub const HELP: &str = "\
-What each FILE is, is found from its content: the error body that a service answered, a client's
-debug log, a raw HTTP request, a captured error, a line of an access log, or any text that holds one
+What each FILE is, is found from its content: the error body that a service answered, a client's \
+debug log, a raw HTTP request, a captured error, a line of an access log, or any text that holds one \
 of them. The options say what a file is where that is not clear.
 
 Examples:
   sigdrift explain body.xml
   sigdrift explain --error body.xml --client debug.log
-  sigdrift explain --sent before-proxy.http --received behind-proxy.http --secret-file secret
-  printf %s \"$URL\" | sigdrift explain --url - --method PUT --error body.xml --secret-file secret
+  sigdrift explain --sent sent.http --received got.http --secret-file secret
+  printf %s \"$URL\" |
+      sigdrift explain --url - --method PUT --secret-file secret
   aws s3 cp a.txt s3://bucket/ --debug 2>&1 | sigdrift explain -
 
 Secrets are read from files only, and never printed, whatever happens.

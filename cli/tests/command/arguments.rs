@@ -68,7 +68,7 @@ fn a_folder_that_is_named_like_a_cloud_source_is_the_folder() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["analyze", "canonical", "check", "completions", "diff", "man"] {
+    for command in ["analyze", "canonical", "check", "completions", "diff", "explain", "man"] {
         let end = ended([command, "--help"]);
         assert_eq!(code(&end), Some(0));
         let help = text(&end.stdout);
@@ -79,6 +79,32 @@ fn every_command_has_help_with_an_example() {
     }
     assert!(text(&ended(["--help"]).stdout).contains("Exit codes"));
     assert_eq!(code(&ended(["--version"])), Some(0));
+}
+
+#[test]
+fn help_is_even_in_a_terminal_of_eighty_columns() {
+    for command in ["analyze", "canonical", "check", "completions", "diff", "explain", "man"] {
+        let behind_options = |columns: &str| {
+            let mut run = crate::run::sigdrift();
+            let end = run.env("COLUMNS", columns).args([command, "--help"]).output().unwrap();
+            let help = text(&end.stdout).to_owned();
+            let widest = help.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= columns.parse().ok(), "{help}");
+            help.split("Print help\n").nth(1).unwrap().to_owned()
+        };
+        let narrow = behind_options("80");
+        // A line of prose ends where there is no room for the next word.
+        for pair in narrow.lines().collect::<Vec<_>>().windows(2) {
+            let is_prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+            let word = pair[1].split(' ').next().unwrap_or_default();
+            if is_prose(pair[0]) && is_prose(pair[1]) {
+                assert!(pair[0].chars().count() + 1 + word.chars().count() > 80, "{pair:#?}");
+            }
+        }
+        let examples = |help: &str| help.split_once("\nExample").map(|(_, rest)| rest.to_owned());
+        assert_eq!(examples(&narrow), examples(&behind_options("100")), "examples are not wrapped");
+        assert!(examples(&narrow).is_some());
+    }
 }
 
 #[test]

@@ -18,7 +18,9 @@ use crate::deploy::app_of;
 use crate::dimension::Dimension;
 use crate::marker::Markers;
 use crate::request::Outcome;
+use crate::source::Traffic;
 use crate::summary::failure::marked_version;
+use crate::summary::traffic::SignedTraffic;
 use crate::tally::{Series, SeriesId, Tally, TextId, Texts, ValueIds, short_hash};
 use crate::time::{Minute, minute_of, start_of};
 
@@ -34,6 +36,8 @@ const REMEMBERED: usize = 256;
 pub struct Accepted<'a> {
     /// What was read.
     pub tally: &'a Tally,
+    /// Its traffic, each request once.
+    pub traffic: &'a SignedTraffic<'a>,
     /// Its texts, with the versions of markers.
     pub texts: &'a Texts,
     /// Deploy markers.
@@ -79,8 +83,13 @@ type Place<'a> = (SeriesId, &'a Series, Vec<(Minute, u64)>);
 impl<'a> Accepted<'a> {
     /// The traffic of a tally.
     #[must_use]
-    pub fn new(tally: &'a Tally, texts: &'a Texts, markers: &'a Markers) -> Self {
-        Self { tally, texts, markers, by_endpoint: OnceCell::new() }
+    pub fn new(
+        tally: &'a Tally,
+        traffic: &'a SignedTraffic<'a>,
+        texts: &'a Texts,
+        markers: &'a Markers,
+    ) -> Self {
+        Self { tally, traffic, texts, markers, by_endpoint: OnceCell::new() }
     }
 
     /// What the traffic with a cluster's values shows, given its failures during its runs, and what
@@ -103,7 +112,8 @@ impl<'a> Accepted<'a> {
         if known.is_none() {
             witnessed.older = self.versions_before(&place, start);
         }
-        let mut accepted_during = 0;
+        // S3's own log shows all of its requests; CloudTrail may show some of them again.
+        let mut others: HashMap<Traffic, (u64, u64)> = HashMap::new();
         let mut minutes = Vec::new();
         let mut relations: HashMap<SeriesId, Version> = HashMap::new();
         for (id, series, counts) in &place {
@@ -112,9 +122,14 @@ impl<'a> Accepted<'a> {
                 let version = self.version(series, *minute);
                 let failing = subject.get(Dimension::Deploy);
                 let relation = relation(version, failing, &witnessed.older);
-                if relation == Version::Same && is_during(*minute) {
-                    *shown.others.get_or_insert(0) += count;
-                    accepted_during += if is_accepted { *count } else { 0 };
+                if relation == Version::Same
+                    && is_during(*minute)
+                    && let Some(traffic) = series.traffic
+                {
+                    let count = count.saturating_sub(self.traffic.repeated(*id, *minute));
+                    let (all, accepted) = others.entry(traffic).or_default();
+                    *all += count;
+                    *accepted += if is_accepted { count } else { 0 };
                 }
                 if is_accepted {
                     relations.insert(*id, relation);
@@ -128,6 +143,9 @@ impl<'a> Accepted<'a> {
         while witnessed.addresses.len() > REMEMBERED {
             witnessed.addresses.pop_last();
         }
+        let of = [Traffic::S3, Traffic::CloudTrail].iter().find_map(|kind| others.get(kind));
+        shown.others = of.map(|(all, _)| *all);
+        let accepted_during = of.map_or(0, |(_, accepted)| *accepted);
         #[expect(clippy::cast_precision_loss, reason = "a share")]
         let share = accepted_during as f64 / (failures + accepted_during).max(1) as f64;
         witnessed.mixed = known.map_or(share > HARDLY, |known| known.mixed);

@@ -79,6 +79,7 @@ fn unjudged(scene: &Scene, groups: &[Group], settings: &Settings) -> Option<Stri
     let begin = rfc3339(start_of(scene.begin));
     Some(format!(
         "what fails from the first minutes of the logs on is taken for usual, and no incident is told of it: \
-         {names}{more}. Logs from before {begin} would tell whether it is usual"
+         {names}{more}. Logs from before {begin} would tell whether it is usual, or, if these show failures \
+         alone, a window that begins before"
     ))
 }

@@ -213,7 +213,7 @@ pub(crate) fn ground<'t>(
     let mut failures = failure::failures(tally, &markers, &texts);
     let traffic = SignedTraffic::of(tally, window, &markers, &mut failures, &texts);
     let changes = changes(tally, &markers, &failures, &traffic, &texts);
-    let gathered = gather(&failures, group_by, tally, &texts, &settings.silence);
+    let gathered = gather(&failures, window, group_by, tally, &texts, &settings.silence);
     failures.retain(|failure| window.holds_time(failure.time));
     let mut totals = Totals::default();
     for failure in &failures {

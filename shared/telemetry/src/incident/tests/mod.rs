@@ -86,6 +86,21 @@ fn what_fails_from_the_first_minutes_on_is_named_as_not_judged() {
 }
 
 #[test]
+fn logs_of_failures_alone_begin_where_the_window_does() {
+    let failing = Story::default().with(60..90, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    let from = |story: &Story, minute: Minute| {
+        let window = Window { from: Some(BEGIN + minute), to: None };
+        find(&story.tally(), &window, &Settings::default())
+    };
+    assert_eq!(found(&failing), []);
+    assert_eq!(from(&failing, 0)[0].started_at, at(60));
+    assert_eq!(from(&failing, 70), []);
+    // Where logs show the traffic, they say themselves when they begin.
+    let both = failing.with(60..90, 2, "media", "shop-1", "10.0.0.1", SUCCEEDS);
+    assert_eq!(from(&both, 0), []);
+}
+
+#[test]
 fn what_one_cluster_does_every_night_is_no_news_of_what_it_shares() {
     const DAY: Minute = 24 * 60;
     let mut story = Story::default();
@@ -197,6 +212,16 @@ fn it_is_resolved_when_requests_like_those_that_failed_are_accepted() {
     assert_eq!(state(&elsewhere).0, IncidentState::Recovering);
     let other = failing().with(145..150, 1, "media", "shop-2", "10.0.0.2", (404, "NoSuchKey"));
     assert_eq!(state(&other).0, IncidentState::Recovering);
+}
+
+#[test]
+fn a_request_that_two_logs_show_is_one_request() {
+    let story = quiet().with(120..140, 3, "media", "shop-1", "10.0.0.2", FAILS);
+    let mut tally = story.tally();
+    traffic::add(&mut tally, &story.0);
+    let incidents = find(&tally, &Window::default(), &Settings::default());
+    assert_eq!((incidents[0].failures, incidents[0].requests), (60, Some(100)));
+    assert_eq!(incidents[0].failure_rate, Some(0.6));
 }
 
 #[test]

@@ -57,8 +57,18 @@ struct LeftOut {
 /// When it cannot be written.
 pub fn tell(summary: Summary<'_>, room: Room) -> serde_json::Result<String> {
     // How incidents were found is asked for on a command line only.
-    let Summary { window, mut sources, totals, clusters, incidents, changes, notes, detection: _ } =
-        summary;
+    let Summary {
+        window,
+        mut sources,
+        totals,
+        clusters,
+        incidents,
+        changes,
+        mut notes,
+        unjudged,
+        detection: _,
+    } = summary;
+    notes.extend(unjudged);
     let clusters = Bounded::of(clusters.iter(), room.most_clusters, room.clusters)?;
     let incidents = Bounded::of(incidents.iter(), usize::MAX, room.others)?;
     let changes = Bounded::of(changes.iter(), usize::MAX, room.others)?;

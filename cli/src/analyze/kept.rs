@@ -10,7 +10,7 @@ use sigdrift_telemetry::read::intake::Intake;
 use sigdrift_telemetry::segment::{self, Privacy, Segment};
 use sigdrift_telemetry::store::{self, Folder, Get, List, PutIfAbsent, Range, layout};
 use sigdrift_telemetry::tally::{Limits, SourceId, Tally};
-use sigdrift_telemetry::time::Window;
+use sigdrift_telemetry::time::{Minute, Window};
 use sigdrift_telemetry::workers;
 
 use super::inputs::{Input, Inputs};
@@ -44,13 +44,17 @@ pub fn folder(path: &Path, is_there: bool) -> Result<Folder, Failure> {
     Ok(Folder::new(path))
 }
 
-/// Reads everything that the store holds of a window.
+/// Reads everything that the store holds of a window, and of the minutes before it that tell what is
+/// usual: without them, what failed all along would be no incident.
 pub fn read_store(
     store: &(impl List + Get),
     window: &Window,
+    history: Minute,
     threads: usize,
 ) -> Result<Tally, Failure> {
-    store::read_window(store, Range::of(window), Limits::default(), threads).map_err(refused)
+    let mut range = Range::of(window);
+    range.from = range.from.map(|from| from.saturating_sub(60 * i64::from(history)));
+    store::read_window(store, range, Limits::default(), threads).map_err(refused)
 }
 
 /// Reads all inputs into one tally, those from the store that it holds, and puts the others there.

@@ -16,7 +16,7 @@ use std::thread;
 use sigdrift_telemetry::store::{Get, List, PutIfAbsent};
 use sigdrift_telemetry::summary::{Question, Source, Summary, explain_detection, summarize_with};
 use sigdrift_telemetry::tally::Tally;
-use sigdrift_telemetry::time::Window;
+use sigdrift_telemetry::time::{Minute, Window};
 
 use self::cloud::Cloud;
 use self::inputs::Inputs;
@@ -43,6 +43,7 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
         return Err(Failure::Usage(nothing_readable(&inputs)));
     }
     let is_store_alone = options.paths.is_empty();
+    let (window, history) = (&question.window, detection.history());
     let tally = match (&options.store, &cloud) {
         (None, _) => {
             let progress = Progress::new(inputs.bytes());
@@ -51,14 +52,15 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
             tally
         }
         (Some(path), Some(cloud)) if inputs::is_bucket(path) => {
-            through(&cloud.store(path)?, inputs, is_store_alone, &question.window, threads)?
+            through(&cloud.store(path)?, inputs, is_store_alone, window, history, threads)?
         }
         (Some(path), _) => {
             let store = kept::folder(path, is_store_alone)?;
-            through(&store, inputs, is_store_alone, &question.window, threads)?
+            through(&store, inputs, is_store_alone, window, history, threads)?
         }
     };
     let mut summary = summarize_with(&tally, &question, &detection);
+    summary.notes.extend(summary.unjudged.take());
     if options.explain_detection {
         summary.detection = Some(explain_detection(&tally, &question, &detection));
     }
@@ -83,10 +85,11 @@ fn through(
     inputs: Inputs,
     is_store_alone: bool,
     window: &Window,
+    history: Minute,
     threads: usize,
 ) -> Result<Tally, Failure> {
     if is_store_alone {
-        return kept::read_store(store, window, threads);
+        return kept::read_store(store, window, history, threads);
     }
     let progress = Progress::new(inputs.bytes());
     let tally = kept::read_all(inputs, store, threads, &progress);

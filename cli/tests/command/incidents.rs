@@ -97,7 +97,10 @@ fn wrong_settings_are_refused_with_what_is_wrong() {
         .unwrap();
     assert_eq!(code(&end), Some(2));
     let told = text(&end.stderr);
-    assert!(told.contains("`quiet_minutes` is 0; it may be 1 to 240"), "{told}");
+    assert!(
+        told.contains("`quiet_minutes` is 0; it may be a whole number from 1 to 240"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -112,6 +115,7 @@ fn it_is_explained_why_minutes_were_or_were_not_an_incident() {
     assert_eq!(minutes[0]["verdict"], "below-floor");
     assert!(minutes.iter().any(|minute| minute["verdict"] == "fires"));
     assert_eq!(minutes.last().unwrap()["verdict"], "in-incident");
+    assert!(minutes.iter().all(|minute| minute["incident"]["found_at"] == "2026-04-15T07:46:00Z"));
     assert_eq!(told.json["detection"]["noise"], 12);
     let end = sigdrift().args(["analyze", "--explain-detection"]).arg(example()).output().unwrap();
     let printed = text(&end.stdout);

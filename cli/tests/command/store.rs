@@ -92,3 +92,34 @@ fn an_empty_store_is_an_empty_answer_and_a_bad_one_an_error() {
     assert_eq!(code(&end), Some(2));
     assert!(text(&end.stderr).contains("cannot"), "{}", text(&end.stderr));
 }
+
+/// The moment of a minute of 15 April 2026.
+fn minute(minute: u64) -> (String, std::time::SystemTime) {
+    let start = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_776_211_200);
+    let time = format!("15/Apr/2026:{:02}:{:02}:00 +0000", minute / 60, minute % 60);
+    (time, start + std::time::Duration::from_secs(60 * minute))
+}
+
+#[test]
+fn a_store_knows_what_was_usual_before_a_window() {
+    let (logs, store) = (Logs::new(), Logs::new());
+    for hour in 6..12 {
+        let mut log = String::new();
+        for at in 60 * hour..60 * (hour + 1) {
+            // From 08:30 to 10:30 ten requests a minute fail.
+            let fails = (510..630).contains(&at);
+            for number in 0..if fails { 10 } else { 1 } {
+                let id = format!("R{at}N{number}");
+                let line = if fails { refused(&id) } else { accepted(&id) };
+                log.push_str(&line.replace("15/Apr/2026:07:42:03 +0000", &minute(at).0));
+            }
+        }
+        let path = logs.add(&format!("{hour}.log"), log);
+        let delivered = minute(60 * (hour + 1)).1;
+        fs::File::options().write(true).open(path).unwrap().set_modified(delivered).unwrap();
+    }
+    with_store(store.path(), &[logs.path().to_str().unwrap()]);
+    let told = with_store(store.path(), &["--from", "2026-04-15T10:20:00Z"]).json;
+    assert_eq!(told["totals"]["failures"], 100);
+    assert_eq!(told["incidents"][0]["started_at"], "2026-04-15T08:30:00Z");
+}

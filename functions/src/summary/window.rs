@@ -35,6 +35,8 @@ impl<Store: List + Get> Summary<Store> {
         let tally = self.read(&question)?;
         let mut summary = telemetry::summarize(&tally, &question);
         let found = std::mem::take(&mut summary.incidents);
+        // Detection may know what lies before the window.
+        summary.unjudged = None;
         summary.incidents = self.incidents(found, &question, &mut summary.notes)?;
         if !codes.is_empty() {
             summary.clusters.retain_codes(&codes);

@@ -1,10 +1,14 @@
 //! The incidents, a few lines each, and why minutes were or were not an incident's.
 
+use std::cmp::Reverse;
+
 use sigdrift_telemetry::incident::explain::{ExplainedMinute, ExplainedSeries, Why};
 use sigdrift_telemetry::incident::rule::Verdict;
 use sigdrift_telemetry::incident::{Detection, Incident, IncidentState};
+use sigdrift_telemetry::summary::Cluster;
 
-use super::numbers::{Clock, count, things};
+use super::numbers::{Clock, things};
+use super::table;
 use crate::page::{FAINT, Page, STRONG};
 
 /// How many incidents are shown, and how many values and changes of one.
@@ -15,17 +19,27 @@ const CHANGES: usize = 2;
 const SERIES: usize = 10;
 const LINES: usize = 40;
 
-/// Writes the incidents, by their start.
-pub fn write(incidents: &[Incident], clock: &Clock, page: &mut Page) {
+/// Writes the incidents, by their start. If there are too many, those that go on and the latest of
+/// the others are shown.
+pub fn write(incidents: &[Incident], clusters: &[Cluster], clock: &Clock, page: &mut Page) {
     if incidents.is_empty() {
         return;
     }
     page.gap();
     page.paragraph(STRONG, if incidents.len() == 1 { "Incident" } else { "Incidents" });
-    for incident in incidents.iter().take(SHOWN) {
+    let mut shown: Vec<(usize, &Incident)> = incidents.iter().enumerate().collect();
+    shown.sort_by_key(|(place, incident)| (incident.state != IncidentState::Open, Reverse(*place)));
+    shown.truncate(SHOWN);
+    shown.sort_by_key(|(place, _)| *place);
+    if incidents.len() > SHOWN {
+        let more =
+            things((incidents.len() - SHOWN) as u64, "earlier incident", "earlier incidents");
+        page.labelled("    ", FAINT, &format!("{more}: --json shows them all"));
+    }
+    for (_, incident) in shown {
         let start = clock.time(Some(&incident.started_at));
         let label = format!("    {start}  ");
-        page.labelled(&label, STRONG, &headline(incident));
+        page.labelled(&label, STRONG, &headline(incident, clusters));
         let indent = " ".repeat(label.len());
         page.labelled(&indent, anstyle::Style::new(), &course(incident, clock));
         for change in incident.changes.iter().take(CHANGES) {
@@ -34,14 +48,10 @@ pub fn write(incidents: &[Incident], clock: &Clock, page: &mut Page) {
             page.labelled(&indent, FAINT, &format!("after {}{who} at {when}", change.what));
         }
     }
-    if incidents.len() > SHOWN {
-        let more = things((incidents.len() - SHOWN) as u64, "more incident", "more incidents");
-        page.labelled("    ", FAINT, &format!("and {more}: --json shows them all"));
-    }
 }
 
 /// `media.s3.eu-west-1.amazonaws.com: header-changed (accept-encoding), proven`
-fn headline(incident: &Incident) -> String {
+fn headline(incident: &Incident, clusters: &[Cluster]) -> String {
     let kinds = [
         &incident.endpoints,
         &incident.deploy_versions,
@@ -51,7 +61,10 @@ fn headline(incident: &Incident) -> String {
     let values = kinds.into_iter().find(|values| !values.is_empty());
     let mut place = match values {
         Some(values) => values.iter().take(VALUES).cloned().collect::<Vec<_>>().join(", "),
-        None => "endpoint unknown".to_owned(),
+        None => {
+            let first = clusters.iter().find(|cluster| incident.cluster_ids.contains(&cluster.id));
+            first.map_or_else(|| incident.codes.join(", "), table::place)
+        }
     };
     if values.is_some_and(|values| values.len() > VALUES) {
         place.push_str(", …");
@@ -102,8 +115,8 @@ pub fn explain(detection: &Detection, clock: &Clock, page: &mut Page) {
     page.gap();
     page.paragraph(STRONG, "Detection");
     let told = format!(
-        "An incident is what scores {} and has {} failures within an hour; {} of scanners and \
-         AWS's own writers not looked at.",
+        "An incident is what scores {} (more within two minutes), has {} failures within an hour, is well \
+         above what is expected, and no burst; {} of scanners and AWS's own writers not looked at.",
         detection.threshold,
         detection.fewest_failures,
         things(detection.noise, "failure", "failures"),
@@ -119,7 +132,7 @@ pub fn explain(detection: &Detection, clock: &Clock, page: &mut Page) {
             things(series.failures, "failure", "failures")
         );
         page.labelled("    ", STRONG, &told);
-        explain_series(series, clock, page);
+        explain_series(series, detection.threshold, clock, page);
     }
     let more = detection.more_series + detection.series.len().saturating_sub(SERIES);
     if more > 0 {
@@ -129,16 +142,17 @@ pub fn explain(detection: &Detection, clock: &Clock, page: &mut Page) {
     }
 }
 
-fn explain_series(series: &ExplainedSeries, clock: &Clock, page: &mut Page) {
-    let spans: Vec<&[ExplainedMinute]> =
-        series.minutes.chunk_by(|a, b| a.verdict == b.verdict).collect();
+fn explain_series(series: &ExplainedSeries, threshold: f64, clock: &Clock, page: &mut Page) {
+    let spans: Vec<&[ExplainedMinute]> = series
+        .minutes
+        .chunk_by(|a, b| a.verdict == b.verdict && a.incident == b.incident)
+        .collect();
     let hidden = spans.len().saturating_sub(LINES);
-    if hidden > 0 {
-        page.labelled(
-            "    ",
-            FAINT,
-            &format!("{} before: --json shows them", count(hidden as u64)),
-        );
+    if hidden > 0 || series.more_minutes > 0 {
+        let earlier = spans[..hidden].iter().map(|span| span.len()).sum::<usize>();
+        let earlier = things((earlier + series.more_minutes) as u64, "minute", "minutes");
+        let told = format!("{earlier} with failures before: --from and --to show them");
+        page.labelled("    ", FAINT, &told);
     }
     for span in &spans[hidden..] {
         let (Some(first), Some(last)) = (span.first(), span.last()) else { continue };
@@ -149,19 +163,40 @@ fn explain_series(series: &ExplainedSeries, clock: &Clock, page: &mut Page) {
         let failures = span.iter().map(|minute| u64::from(minute.failures)).sum();
         let failures = things(failures, "failure", "failures");
         let best = span.iter().max_by(|a, b| a.score.total_cmp(&b.score)).unwrap_or(last);
-        let why = match first.verdict {
-            Why::Rule(Verdict::Learning) | Why::Silenced | Why::InIncident => {
-                first.verdict.words().to_owned()
-            }
-            verdict => format!(
-                "{}: {} in {} min, {} expected at most, score {}",
-                verdict.words(),
-                best.observed,
-                best.window,
-                best.expected,
-                best.score
-            ),
-        };
+        let why = why(best, &series.series, threshold, clock);
         page.labelled(&format!("    {when:<width$}  "), FAINT, &format!("{failures}: {why}"));
     }
+}
+
+/// Why a minute was or was not an incident's.
+fn why(minute: &ExplainedMinute, series: &str, threshold: f64, clock: &Clock) -> String {
+    let words = match minute.verdict {
+        // It scores enough and yet is none.
+        Why::Rule(Verdict::Chance) if minute.score >= threshold => {
+            "too little above what is expected"
+        }
+        verdict => verdict.words(),
+    };
+    let has_figures = match minute.verdict {
+        Why::Rule(Verdict::Learning | Verdict::JustOver) | Why::Silenced | Why::InIncident => false,
+        Why::Rule(_) => true,
+    };
+    if !has_figures {
+        return words.to_owned();
+    }
+    let belongs = match &minute.incident {
+        Some(incident) if minute.verdict != Why::Rule(Verdict::Fires) => {
+            let found = clock.time(Some(&incident.found_at));
+            if incident.found_as == series {
+                format!("of the incident found at {found}, by itself ")
+            } else {
+                format!("of the incident found at {found} in {}, by itself ", incident.found_as)
+            }
+        }
+        _ => String::new(),
+    };
+    let ExplainedMinute { observed, window, expected, score, .. } = minute;
+    format!(
+        "{belongs}{words}: {observed} in {window} min, {expected} expected at most, score {score}"
+    )
 }

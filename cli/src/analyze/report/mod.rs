@@ -21,11 +21,14 @@ const EXPLAINED: usize = 3;
 
 /// Writes the summary for a terminal of this many columns.
 pub fn render(summary: &Summary<'_>, width: usize) -> String {
-    let clock = Clock::of(&summary.window);
+    let incidents = &summary.incidents;
+    let starts = incidents.iter().map(|incident| incident.started_at.as_str());
+    let ends = incidents.iter().filter_map(|incident| incident.resolved_at.as_deref());
+    let clock = Clock::of(&summary.window).with(starts.chain(ends));
     let mut page = Page::new(width);
     let (noise, real): (Vec<Cluster>, Vec<Cluster>) = summary.clusters.iter().partition(is_noise);
     headline::write(real.first(), summary, &clock, &mut page);
-    incidents::write(&summary.incidents, &clock, &mut page);
+    incidents::write(incidents, &real, &clock, &mut page);
     table::write(&real, SHOWN, summary, &clock, &mut page);
     table::write_noise(&noise, &mut page);
     for (number, cluster) in (1..).zip(&real).take(EXPLAINED) {

@@ -33,19 +33,24 @@ pub fn percent(share: f64) -> String {
 /// How times are shown: with their day only where the window has more than one.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
+    /// The day of the window, in days since 1970, where it has one.
+    day: Option<i64>,
     shows_day: bool,
 }
 
 impl Clock {
     /// The clock of a window.
     pub fn of(window: &Span) -> Self {
-        let day = |time: &Option<String>| {
-            time.as_deref().and_then(parse_rfc3339).map(|at| at.div_euclid(86_400))
-        };
+        let first = window.from.as_deref().and_then(day);
         // The end does not belong to the window.
         let last =
             window.to.as_deref().and_then(parse_rfc3339).map(|at| (at - 1).div_euclid(86_400));
-        Self { shows_day: day(&window.from) != last }
+        Self { day: first, shows_day: first != last }
+    }
+
+    /// The same clock, for other times besides, which may be of another day.
+    pub fn with<'t>(self, mut times: impl Iterator<Item = &'t str>) -> Self {
+        Self { shows_day: self.shows_day || times.any(|time| day(time) != self.day), ..self }
     }
 
     /// The width of a time, in columns.
@@ -59,6 +64,11 @@ impl Clock {
         let from = if self.shows_day { 5 } else { 11 };
         time.get(from..16).unwrap_or(time).replace('T', " ")
     }
+}
+
+/// The day of a time of RFC 3339, in days since 1970.
+fn day(rfc3339: &str) -> Option<i64> {
+    parse_rfc3339(rfc3339).map(|at| at.div_euclid(86_400))
 }
 
 #[cfg(test)]
@@ -87,5 +97,9 @@ mod tests {
         let two = Clock::of(&span("2026-04-15T00:00:00Z", "2026-04-16T00:01:00Z"));
         assert_eq!(two.time(Some("2026-04-15T07:42:13Z")), "04-15 07:42");
         assert_eq!(two.time(None), "?");
+        // An incident may have begun on the day before the window.
+        let with = |time| one.with([time].into_iter()).time(Some("2026-04-15T07:42:13Z"));
+        assert_eq!(with("2026-04-15T23:59:00Z"), "07:42");
+        assert_eq!(with("2026-04-14T23:59:00Z"), "04-15 07:42");
     }
 }

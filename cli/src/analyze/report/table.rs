@@ -46,11 +46,13 @@ pub fn write(
     }
 }
 
-/// Where a cluster fails.
-fn place(cluster: &Cluster) -> String {
+/// Where a cluster fails, or, if it is not made of endpoints, what of it is known.
+pub fn place(cluster: &Cluster) -> String {
     let get = |dimension| cluster.values.get(dimension);
-    let endpoint = get(Dimension::Endpoint);
-    let mut told = endpoint.unwrap_or("endpoint unknown").to_owned();
+    let first = cluster.values.0.first().map_or(Dimension::Endpoint, |(dimension, _)| *dimension);
+    let known = cluster.values.0.iter().find_map(|(_, value)| value.as_deref());
+    let known = if first == Dimension::Endpoint { get(Dimension::Endpoint) } else { known };
+    let mut told = known.map_or_else(|| format!("{first} unknown"), str::to_owned);
     if cluster.overflow {
         told = "everything beyond the limits".to_owned();
     }
@@ -62,10 +64,11 @@ fn place(cluster: &Cluster) -> String {
 
 /// What fails there: the code, and every other value that is known.
 fn who(cluster: &Cluster) -> String {
+    let place = place(cluster);
     let shown_already = [Dimension::Endpoint, Dimension::Region];
     let values =
         cluster.values.0.iter().filter(|(dimension, _)| !shown_already.contains(dimension));
-    let known = values.filter_map(|(_, value)| value.as_deref());
+    let known = values.filter_map(|(_, value)| value.as_deref()).filter(|value| *value != place);
     let signed_for = cluster
         .signed_region
         .as_deref()

@@ -1,5 +1,6 @@
 //! The report of a small summary, as text.
 
+use sigdrift_telemetry::dimension::Dimension;
 use sigdrift_telemetry::read::intake::Intake;
 use sigdrift_telemetry::read::object;
 use sigdrift_telemetry::summary::{Question, summarize};
@@ -8,10 +9,15 @@ use sigdrift_telemetry::tally::Limits;
 use super::*;
 
 fn report(log: &str) -> String {
+    report_by(log, &Dimension::DEFAULT)
+}
+
+fn report_by(log: &str, group_by: &[Dimension]) -> String {
     let mut intake = Intake::new(Limits::default());
     let report = object::read("a.log", log.as_bytes(), &mut intake);
     intake.finish_source(report, None);
-    let (tally, question) = (intake.into_tally(), Question::default());
+    let tally = intake.into_tally();
+    let question = Question { group_by: group_by.to_vec(), ..Question::default() };
     let summary = summarize(&tally, &question);
     anstream::adapter::strip_str(&render(&summary, 80)).to_string()
 }
@@ -46,4 +52,47 @@ fn nothing_hostile_reaches_the_terminal() {
 fn without_failures_it_says_so() {
     assert!(report(&line(1, "200 -", "x/1")).contains("No signature failures."));
     assert!(report("").contains("Read 0 records in 1 object (no log)."));
+}
+
+/// Some days of traffic with an incident of five minutes every three hours, from half past two on.
+fn incidents(number: u32) -> String {
+    let mut log = String::new();
+    let mut send = |minute: u32, second: u32, status: &str| {
+        let (day, hour, minute) = (15 + minute / 1440, minute / 60 % 24, minute % 60);
+        let time = format!("{day}/Apr/2026:{hour:02}:{minute:02}:{second:02}");
+        let line = line(second, status, "x/1");
+        let line = line.replace(&format!("15/Apr/2026:07:42:{second:02}"), &time);
+        log.push_str(&line.replace("REQUEST", &format!("R{day}{hour:02}{minute:02}")));
+    };
+    for minute in 0..180 * number {
+        match minute % 180 {
+            150..155 => {
+                (0..10).for_each(|second| send(minute, second, "403 SignatureDoesNotMatch"))
+            }
+            _ => send(minute, 0, "200 -"),
+        }
+    }
+    log
+}
+
+#[test]
+fn of_many_incidents_the_latest_are_shown() {
+    let text = report(&incidents(12));
+    let told = text.split("Incidents\n").nth(1).unwrap();
+    assert!(told.starts_with("    2 earlier incidents: --json shows them all\n"), "{told}");
+    assert!(!told.contains("04-15 05:30") && told.contains("04-15 08:30"), "{told}");
+    assert!(told.contains("04-16 11:30"), "{told}");
+}
+
+#[test]
+fn an_incident_is_named_by_what_its_cluster_is_made_of() {
+    let place = |by: &[Dimension]| {
+        let text = report_by(&incidents(1), by);
+        let told = text.split("Incident\n").nth(1).unwrap().trim();
+        told.trim_start_matches("02:30").trim().split(':').next().unwrap().to_owned()
+    };
+    assert_eq!(place(&Dimension::DEFAULT), "b.s3.eu-west-1.amazonaws.com");
+    assert_eq!(place(&[Dimension::Bucket]), "b");
+    assert_eq!(place(&[Dimension::Key]), "key unknown");
+    assert_eq!(place(&[Dimension::Key, Dimension::Operation]), "REST.GET.OBJECT");
 }

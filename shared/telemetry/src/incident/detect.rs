@@ -16,7 +16,7 @@ use super::merge::{Facts, Group, merge};
 use super::proof::{OLDER, Witnessed};
 use super::record::Incident;
 use super::rhythm::Rhythm;
-use super::run::{BACK, LONGEST_BEGINNING, Run};
+use super::run::{BACK, Run};
 use super::scene::{Found, Scene, Watched};
 use super::settings::Settings;
 use super::state::{Kept, KeptRun, Remembered, Said, State};
@@ -35,8 +35,6 @@ use sigdrift_signature::cause::Confidence;
 pub const LATE: Minute = 180;
 /// How far in the future a record may lie, in minutes: beyond, its clock is wrong.
 const EARLY: Minute = 1;
-/// The longest window of the rule, in minutes.
-const LONGEST_WINDOW: Minute = 60;
 /// How many clusters are remembered, and how many minutes of them all.
 const SERIES: usize = 50_000;
 const CELLS: usize = 4_000_000;
@@ -254,7 +252,7 @@ fn later(last: &mut Option<Run>, run: Run) {
 
 /// The first minute whose failures are still needed.
 fn oldest(settled: Minute, settings: &Settings) -> Minute {
-    settled.saturating_sub(settings.baseline_minutes + LONGEST_WINDOW + LONGEST_BEGINNING)
+    settled.saturating_sub(settings.history())
 }
 
 /// Whether an incident that is remembered is the one that these runs make.

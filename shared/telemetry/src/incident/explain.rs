@@ -1,14 +1,16 @@
 //! Why each minute of each series was or was not an incident's.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use super::counts::Counts;
 use super::rhythm::Rhythm;
-use super::rule::{Before, Verdict};
+use super::rule::{Before, Rule, Verdict};
 use super::run::Run;
 use super::scene::{Scene, Series};
 use super::settings::Settings;
-use crate::time::{Minute, rfc3339, start_of};
+use crate::time::{Minute, Window, rfc3339, start_of};
 
 /// How many series and how many minutes of each are told.
 const SERIES: usize = 200;
@@ -23,7 +25,7 @@ pub struct Detection {
     pub fewest_failures: u64,
     /// Failures of scanners and AWS's own writers, which are not looked at.
     pub noise: u64,
-    /// The series with the most failures.
+    /// The series with the most failures in the window.
     pub series: Vec<ExplainedSeries>,
     /// How many more series there are.
     pub more_series: usize,
@@ -36,12 +38,14 @@ pub struct ExplainedSeries {
     pub series: String,
     /// The id of the cluster, if it is one.
     pub cluster_id: Option<String>,
-    /// Its failures, without those that a more particular series explains.
+    /// Its failures in the window, without those that a more particular series explains.
     pub failures: u64,
     /// Whether settings silence it.
     pub silenced: bool,
-    /// The last day's minutes that have failures.
+    /// The last minutes of the window that have failures.
     pub minutes: Vec<ExplainedMinute>,
+    /// How many earlier minutes of the window have failures too: a shorter window tells of them.
+    pub more_minutes: usize,
 }
 
 /// A minute, as judged by the window that says most.
@@ -53,6 +57,8 @@ pub struct ExplainedMinute {
     pub failures: u32,
     /// What it is.
     pub verdict: Why,
+    /// The incident that it belongs to, whatever could be told of it in this minute.
+    pub incident: Option<Belongs>,
     /// The window in minutes that ends with it.
     pub window: Minute,
     /// The failures in the window.
@@ -61,6 +67,15 @@ pub struct ExplainedMinute {
     pub expected: f64,
     /// How much likelier than chance, as a natural logarithm.
     pub score: f64,
+}
+
+/// The incident that a minute of a series belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Belongs {
+    /// When it was found: the end of the minute in which the rule fired, RFC 3339.
+    pub found_at: String,
+    /// The series in which it was found: this one, or one of what it has in common with others.
+    pub found_as: String,
 }
 
 /// What a minute is.
@@ -82,6 +97,7 @@ impl Why {
     pub fn words(self) -> &'static str {
         match self {
             Self::Rule(Verdict::Learning) => "too early in the logs to know what is usual",
+            Self::Rule(Verdict::JustOver) => "too soon after the incident before",
             Self::Rule(Verdict::BelowFloor) => "too few",
             Self::Rule(Verdict::Chance) => "may be chance",
             Self::Rule(Verdict::Burst) => "bursts of a minute or two",
@@ -93,67 +109,105 @@ impl Why {
     }
 }
 
-/// Explains all series of a scene.
+/// A series as it is explained.
+struct Subject<'s, 'a> {
+    series: &'s Series<'a>,
+    name: String,
+    /// Its minutes in the window.
+    cells: &'s [(Minute, u32)],
+    /// The runs of what it has in common with others in which it fails, each with its series' name.
+    shared: Vec<(Run, &'s str)>,
+}
+
+/// Explains all series of a scene that fail in a window.
 #[must_use]
-pub fn explain(scene: &Scene, settings: &Settings, noise: u64) -> Detection {
-    let mut series = scene.series(settings);
-    series.sort_by_cached_key(|series| {
-        (std::cmp::Reverse(series.counts.total()), series.name(scene))
-    });
-    let more_series = series.len().saturating_sub(SERIES);
-    series.truncate(SERIES);
+pub fn explain(scene: &Scene, window: &Window, settings: &Settings, noise: u64) -> Detection {
+    let series = scene.series(settings);
+    let names: Vec<String> = series.iter().map(|series| series.name(scene)).collect();
+    let mut shared: BTreeMap<usize, Vec<(Run, &str)>> = BTreeMap::new();
+    for (series, name) in series.iter().zip(&names).filter(|(series, _)| series.cluster.is_none()) {
+        for run in &series.runs {
+            for place in series.members_in(run) {
+                shared.entry(place).or_default().push((*run, name));
+            }
+        }
+    }
+    let (from, to) = (window.from.unwrap_or(0), window.to.unwrap_or(Minute::MAX));
+    let mut subjects: Vec<Subject<'_, '_>> = series
+        .iter()
+        .zip(&names)
+        .map(|(series, name)| Subject {
+            series,
+            name: name.clone(),
+            cells: series.counts.between(from, to),
+            shared: series.cluster.and_then(|place| shared.remove(&place)).unwrap_or_default(),
+        })
+        .filter(|subject| !subject.cells.is_empty())
+        .collect();
+    subjects.sort_by_cached_key(|subject| (Reverse(subject.failures()), subject.name.clone()));
     let rule = settings.rule();
     Detection {
         threshold: rule.threshold,
         fewest_failures: rule.floor,
         noise,
-        series: series.iter().map(|series| explained(series, scene, settings)).collect(),
-        more_series,
+        more_series: subjects.len().saturating_sub(SERIES),
+        series: subjects.iter().take(SERIES).map(|of| of.explained(scene, &rule)).collect(),
     }
 }
 
-fn explained(series: &Series<'_>, scene: &Scene, settings: &Settings) -> ExplainedSeries {
-    ExplainedSeries {
-        series: series.name(scene),
-        cluster_id: series.cluster.map(|place| scene.watched[place].subject.id().to_string()),
-        failures: series.counts.total(),
-        silenced: series.silenced,
-        minutes: minutes(series, scene, settings),
+impl Subject<'_, '_> {
+    fn failures(&self) -> u64 {
+        self.cells.iter().map(|(_, count)| u64::from(*count)).sum()
     }
-}
 
-fn minutes(series: &Series<'_>, scene: &Scene, settings: &Settings) -> Vec<ExplainedMinute> {
-    let rule = settings.rule();
-    let counts: &Counts = &series.counts;
-    let mut rhythm = Rhythm::default();
-    let first = counts.cells().len().saturating_sub(MINUTES);
-    let cells = counts.cells()[first..].iter();
-    cells
-        .map(|&(minute, failures)| {
-            rhythm.look(counts, scene.begin, minute);
+    fn explained(&self, scene: &Scene, rule: &Rule) -> ExplainedSeries {
+        let Self { series, name, cells, .. } = self;
+        let more_minutes = cells.len().saturating_sub(MINUTES);
+        let mut rhythm = Rhythm::default();
+        let minutes = cells[more_minutes..].iter().map(|&(minute, failures)| {
+            rhythm.look(&series.counts, scene.begin, minute);
             let before = before(&series.runs, minute);
-            let judged = rule.judge(counts, minute, scene.begin, before, &rhythm);
-            let goes_on = series
-                .runs
-                .iter()
-                .any(|run| run.fired < minute && run.end.is_none_or(|end| minute < end));
+            let judged = rule.judge(&series.counts, minute, scene.begin, before, &rhythm);
+            let own = series.runs.iter().find(|run| holds(run, minute));
             let verdict = match judged.verdict {
                 _ if series.silenced => Why::Silenced,
-                _ if goes_on => Why::InIncident,
+                _ if own.is_some_and(|run| run.fired < minute) => Why::InIncident,
                 verdict => Why::Rule(verdict),
             };
-            let hundredths = |number: f64| (100.0 * number.max(0.0)).round() / 100.0;
+            let of_others = self.shared.iter().find(|(run, _)| holds(run, minute));
+            let belongs = own.map(|run| (run, name.as_str()));
+            let belongs = belongs.or(of_others.map(|(run, name)| (run, *name)));
             ExplainedMinute {
                 minute: rfc3339(start_of(minute)),
                 failures,
                 verdict,
+                incident: belongs.map(|(run, name)| Belongs {
+                    found_at: rfc3339(start_of(run.fired + 1)),
+                    found_as: name.to_owned(),
+                }),
                 window: judged.window,
                 observed: judged.observed,
                 expected: hundredths(judged.expected),
                 score: hundredths(judged.score),
             }
-        })
-        .collect()
+        });
+        ExplainedSeries {
+            series: name.clone(),
+            cluster_id: series.cluster.map(|place| scene.watched[place].subject.id().to_string()),
+            failures: self.failures(),
+            silenced: series.silenced,
+            minutes: minutes.collect(),
+            more_minutes,
+        }
+    }
+}
+
+fn holds(run: &Run, minute: Minute) -> bool {
+    run.start <= minute && run.end.is_none_or(|end| minute < end)
+}
+
+fn hundredths(number: f64) -> f64 {
+    (100.0 * number.max(0.0)).round() / 100.0
 }
 
 /// The last run that was over before a minute.

@@ -1,21 +1,34 @@
 //! The incidents of a tally by itself, in event time: what `analyze` finds.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::merge::merge;
+use super::merge::{Group, merge};
 use super::record::Incident;
 use super::scene::Scene;
 use super::settings::Settings;
 use super::tell::Witness;
 use crate::summary::{Clusters, Question, summarize_with};
 use crate::tally::Tally;
-use crate::time::{Minute, Window};
+use crate::time::{Minute, Window, rfc3339, start_of};
+
+/// How many clusters are named that fail from the first minutes on.
+const NAMED: usize = 3;
 
 /// The incidents of a tally that lie in a window with a part, by their start.
 #[must_use]
 pub fn find(tally: &Tally, window: &Window, settings: &Settings) -> Vec<Incident> {
     let question = Question { window: *window, ..Question::default() };
     summarize_with(tally, &question, settings).incidents
+}
+
+/// What is found in what was counted.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// The incidents that lie in the window with a part, by their start.
+    pub incidents: Vec<Incident>,
+    /// What is no incident only because the logs do not go back far enough, in words.
+    pub unjudged: Option<String>,
 }
 
 /// The incidents of what was counted.
@@ -25,7 +38,7 @@ pub fn of(
     clusters: &Clusters<'_>,
     window: &Window,
     settings: &Settings,
-) -> Vec<Incident> {
+) -> Findings {
     let witness = Witness::new(clusters, settings, BTreeMap::new());
     let groups = merge(scene, scene.runs(settings), settings, &witness);
     let told = groups.iter().filter_map(|group| {
@@ -36,5 +49,37 @@ pub fn of(
             && window.to.is_none_or(|to| course.start < to);
         is_in.then(|| witness.tell(scene, group, &course, None))
     });
-    told.collect()
+    let unjudged = window.holds(scene.begin).then(|| unjudged(scene, &groups, settings)).flatten();
+    Findings { incidents: told.collect(), unjudged }
+}
+
+/// Names the clusters that fail from the first minutes of the logs on without being an incident.
+fn unjudged(scene: &Scene, groups: &[Group], settings: &Settings) -> Option<String> {
+    let learnt = scene.begin.saturating_add(settings.learning_minutes);
+    let runs = groups.iter().flat_map(|group| &group.found);
+    let judged: BTreeSet<usize> = runs
+        .filter(|found| found.run.start < learnt)
+        .flat_map(|found| found.members.iter().copied())
+        .collect();
+    let fails_at_first = |place: &usize| {
+        let watched = &scene.watched[*place];
+        watched.counts.sum(scene.begin, learnt) >= settings.fewest_failures
+            && watched.is_heard(settings)
+            && !judged.contains(place)
+    };
+    let mut places: Vec<usize> = (0..scene.watched.len()).filter(fails_at_first).collect();
+    places.sort_by_key(|place| Reverse(scene.watched[*place].counts.total()));
+    let names = places.iter().take(NAMED).map(|place| scene.watched[*place].subject.words());
+    let names = names.collect::<Vec<_>>().join("; ");
+    let more = match places.len().saturating_sub(NAMED) {
+        0 if names.is_empty() => return None,
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let begin = rfc3339(start_of(scene.begin));
+    Some(format!(
+        "what fails from the first minutes of the logs on is taken for usual, and no incident is told of it: \
+         {names}{more}. Logs from before {begin} would tell whether it is usual, or, if these show failures \
+         alone, a window that begins before"
+    ))
 }

@@ -7,16 +7,18 @@ use hashbrown::HashMap;
 use super::settings::Silence;
 use super::subject::Subject;
 use crate::dimension::Dimension;
+use crate::request::Outcome;
 use crate::scanner::is_scanner;
 use crate::summary::failure::Failure;
 use crate::tally::{Resolution, Tally, TextId, Texts, ValueIds};
-use crate::time::{Minute, minute_of};
+use crate::time::{Minute, Window, minute_of};
 use crate::user_agent::is_aws_internal;
 
 /// What was counted.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
-    /// The first minute that any log shows.
+    /// The first minute that any log shows; where logs show failures alone, that of the window that is
+    /// asked for, if it begins before.
     pub begin: Option<Minute>,
     /// The last.
     pub newest: Option<Minute>,
@@ -30,13 +32,16 @@ pub struct Gathered {
 #[must_use]
 pub fn gather(
     failures: &[Failure<'_>],
+    window: &Window,
     group_by: &[Dimension],
     tally: &Tally,
     texts: &Texts,
     silence: &Silence,
 ) -> Gathered {
     let mut gathered = Gathered::default();
-    for (_, _, cells) in tally.series().iter() {
+    let mut shows_traffic = false;
+    for (_, series, cells) in tally.series().iter() {
+        shows_traffic |= series.outcome != Outcome::SignatureFailed;
         for minute in cells.ends().into_iter().flat_map(|(first, last)| [first, last]) {
             gathered.see(minute);
         }
@@ -80,6 +85,10 @@ pub fn gather(
             overflow: group_by.iter().any(|d| values[*d as usize] == TextId::OVERFLOW),
         };
         gathered.cells.entry(subject).or_default().extend(cells);
+    }
+    // Logs of failures are silent where nothing fails, so they begin when whoever asks says.
+    if !shows_traffic && let Some((begin, from)) = gathered.begin.zip(window.from) {
+        gathered.begin = Some(begin.min(from));
     }
     gathered
 }

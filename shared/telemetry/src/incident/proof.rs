@@ -18,7 +18,9 @@ use crate::deploy::app_of;
 use crate::dimension::Dimension;
 use crate::marker::Markers;
 use crate::request::Outcome;
+use crate::source::Traffic;
 use crate::summary::failure::{marked_version, may_be_marked};
+use crate::summary::traffic::SignedTraffic;
 use crate::tally::{Cells, Series, SeriesId, Tally, TextId, Texts, ValueIds, short_hash};
 use crate::time::{Minute, minute_of, start_of};
 
@@ -34,6 +36,8 @@ const REMEMBERED: usize = 256;
 pub struct Accepted<'a> {
     /// What was read.
     pub tally: &'a Tally,
+    /// Its traffic, each request once.
+    pub traffic: &'a SignedTraffic<'a>,
     /// Its texts, with the versions of markers.
     pub texts: &'a Texts,
     /// Deploy markers.
@@ -79,8 +83,13 @@ type Place<'a> = (SeriesId, &'a Series, &'a Cells);
 impl<'a> Accepted<'a> {
     /// The traffic of a tally.
     #[must_use]
-    pub fn new(tally: &'a Tally, texts: &'a Texts, markers: &'a Markers) -> Self {
-        Self { tally, texts, markers, by_endpoint: OnceCell::new() }
+    pub fn new(
+        tally: &'a Tally,
+        traffic: &'a SignedTraffic<'a>,
+        texts: &'a Texts,
+        markers: &'a Markers,
+    ) -> Self {
+        Self { tally, traffic, texts, markers, by_endpoint: OnceCell::new() }
     }
 
     /// What the traffic with a cluster's values shows, given its failures during its runs, and what
@@ -104,14 +113,15 @@ impl<'a> Accepted<'a> {
             witnessed.older = self.versions_before(&place, start);
         }
         let failing = subject.get(Dimension::Deploy);
-        let mut accepted_during = 0;
+        // S3's own log shows all of its requests; CloudTrail may show some of them again.
+        let mut others: HashMap<Traffic, (u64, u64)> = HashMap::new();
         let mut minutes = BTreeSet::new();
         // By series, whether its requests were accepted and are of the kind that fails.
         let mut is_kin = vec![false; self.tally.series().count()];
         for (id, series, cells) in place.iter().copied() {
             let is_accepted = matches!(series.outcome, Outcome::Succeeded | Outcome::Denied);
             let mut last = None;
-            for (minute, count) in cells.as_written().filter(|(minute, _)| *minute >= start) {
+            for (minute, count) in cells.counts().into_iter().filter(|(at, _)| *at >= start) {
                 // Only a marker gives a series another version from one minute on.
                 let version = self.version(series, minute);
                 let relation = match last {
@@ -119,9 +129,14 @@ impl<'a> Accepted<'a> {
                     _ => relation(self.texts.get(version), failing, &witnessed.older),
                 };
                 last = Some((version, relation));
-                if relation == Version::Same && is_during(minute) {
-                    *shown.others.get_or_insert(0) += count;
-                    accepted_during += if is_accepted { count } else { 0 };
+                if relation == Version::Same
+                    && is_during(minute)
+                    && let Some(traffic) = series.traffic
+                {
+                    let count = count.saturating_sub(self.traffic.repeated(id, minute));
+                    let (all, accepted) = others.entry(traffic).or_default();
+                    *all += count;
+                    *accepted += if is_accepted { count } else { 0 };
                 }
                 if is_accepted {
                     is_kin[id as usize] = relation != Version::Other;
@@ -135,6 +150,9 @@ impl<'a> Accepted<'a> {
         while witnessed.addresses.len() > REMEMBERED {
             witnessed.addresses.pop_last();
         }
+        let of = [Traffic::S3, Traffic::CloudTrail].iter().find_map(|kind| others.get(kind));
+        shown.others = of.map(|(all, _)| *all);
+        let accepted_during = of.map_or(0, |(_, accepted)| *accepted);
         #[expect(clippy::cast_precision_loss, reason = "a share")]
         let share = accepted_during as f64 / (failures + accepted_during).max(1) as f64;
         witnessed.mixed = known.map_or(share > HARDLY, |known| known.mixed);

@@ -23,8 +23,11 @@ const WINDOWS: &[Window] = &[
     Window { minutes: 14, ratio: 1.7, more: 0.0, bursts: 3 },
     Window { minutes: 20, ratio: 1.8, more: 0.0, bursts: 3 },
     Window { minutes: 30, ratio: 2.0, more: 0.0, bursts: 4 },
-    Window { minutes: 60, ratio: 3.0, more: 0.0, bursts: 5 },
+    Window { minutes: LONGEST_WINDOW, ratio: 3.0, more: 0.0, bursts: 5 },
 ];
+
+/// The longest of them, in minutes.
+pub const LONGEST_WINDOW: Minute = 60;
 
 /// A window and what it takes in it.
 struct Window {
@@ -92,6 +95,8 @@ pub struct Before {
 pub enum Verdict {
     /// The logs do not go back far enough to know what is usual.
     Learning,
+    /// The run before it is hardly over.
+    JustOver,
     /// Too few failures, whatever is usual.
     BelowFloor,
     /// They may be chance.
@@ -134,8 +139,9 @@ impl Rule {
         rhythm: &Rhythm,
     ) -> Judged {
         let level = Level { rate: 0.0, dispersion: self.dispersion };
+        // Before its first run a series is judged as soon as there are logs enough.
         let mut best = Judged {
-            verdict: Verdict::Learning,
+            verdict: if before.is_some() { Verdict::JustOver } else { Verdict::Learning },
             window: 0,
             observed: 0,
             expected: 0.0,
@@ -150,7 +156,8 @@ impl Rule {
             if observed < self.floor && best.verdict >= Verdict::BelowFloor {
                 continue;
             }
-            let Some(level) = self.level(counts, start, begin, before) else { break };
+            // A longer one may begin where nothing had failed yet, which says more.
+            let Some(level) = self.level(counts, start, begin, before) else { continue };
             let expected = level.rate * f64::from(window.minutes);
             let score = score(observed, expected, level.dispersion);
             let verdict = if observed < self.floor {
@@ -205,9 +212,9 @@ impl Rule {
             let seen = counts.sums(from, start);
             // Where nothing failed so far, a few minutes say as much.
             let enough = if seen.0 == 0 { self.learning.min(UNTOUCHED) } else { self.learning };
-            let minutes = start.checked_sub(from).filter(|minutes| *minutes >= enough)?;
-            let level = self.seen(seen, f64::from(minutes));
-            let doubt = if minutes < self.learning { DOUBT } else { 1.0 };
+            let known = start.checked_sub(begin).filter(|known| *known >= enough)?;
+            let level = self.seen(seen, f64::from(start.checked_sub(from)?));
+            let doubt = if known < self.learning { DOUBT } else { 1.0 };
             return Some(Level { rate: doubt * level.rate, ..level });
         };
         // The minutes of the run are as those before it.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counts::Counts;
 use super::rhythm::Rhythm;
-use super::rule::{Before, Level, Rule, Verdict};
+use super::rule::{Before, Judged, LONGEST_WINDOW, Level, Rule, Verdict};
 use crate::time::Minute;
 
 /// Over how many minutes the rate must be back before a run is over.
@@ -65,11 +65,24 @@ pub struct Span {
     pub last: Option<Run>,
 }
 
-/// The runs of a series, by time. That which began before the span comes first, if it went on in it.
+/// Spans of minutes; the ends do not belong to them.
+pub type Spans = Vec<(Minute, Minute)>;
+
+/// A series as it was looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// The runs, by time. That which began before the span comes first, if it went on in it.
+    pub runs: Vec<Run>,
+    /// The minutes that would be a run's if they were not usual at their hour.
+    pub usual: Spans,
+}
+
+/// Looks at a series.
 #[must_use]
-pub fn runs(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Vec<Run> {
+pub fn look(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Seen {
     let mut found = Vec::new();
     let mut rhythm = rhythm.clone();
+    let mut usual = usual_before(counts, span, rule, &rhythm);
     let mut open = span.last.filter(|run| run.end.is_none());
     let mut before = span.last.and_then(|run| run.before());
     let mut looked_at = span.from;
@@ -87,9 +100,12 @@ pub fn runs(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Vec<R
         looked_at = minute;
         rhythm.look(counts, span.begin, minute);
         let judged = rule.judge(counts, minute, span.begin, before, &rhythm);
+        let earliest = before.map_or(span.begin, |before| before.end);
+        if judged.verdict == Verdict::UsualAtThisHour {
+            usual.push((start_of(counts, minute, &judged, earliest), minute + 1));
+        }
         if judged.verdict == Verdict::Fires {
-            let earliest = before.map_or(span.begin, |before| before.end);
-            let start = start_of(counts, minute, judged.window, judged.level.rate, earliest);
+            let start = start_of(counts, minute, &judged, earliest);
             let level = rule.level(counts, start, span.begin, before).unwrap_or(judged.level);
             let level = if level.rate > judged.level.rate { judged.level } else { level };
             open = Some(Run {
@@ -107,7 +123,35 @@ pub fn runs(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Vec<R
         run.end = end_before(&run, counts, looked_at, span.horizon.saturating_add(1));
         found.push(run);
     }
-    found
+    Seen { runs: found, usual: joined(usual) }
+}
+
+/// What was usual in the minutes before the span that say what is usual in it.
+fn usual_before(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Spans {
+    if rhythm.is_empty() {
+        return Spans::new();
+    }
+    let first = span.from.saturating_sub(rule.lookback + LONGEST_WINDOW);
+    let cells = counts.between(first, span.from).iter();
+    let spans = cells.filter_map(|&(minute, _)| {
+        let judged = rule.judge(counts, minute, span.begin, None, rhythm);
+        let is_usual = judged.verdict == Verdict::UsualAtThisHour;
+        is_usual.then(|| (start_of(counts, minute, &judged, span.begin), minute + 1))
+    });
+    spans.collect()
+}
+
+/// The same minutes in as few spans as possible, ascending.
+fn joined(mut spans: Spans) -> Spans {
+    spans.sort_unstable();
+    let mut joined = Spans::new();
+    for (from, to) in spans {
+        match joined.last_mut() {
+            Some((_, end)) if from <= *end => *end = to.max(*end),
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
 }
 
 /// Failures a minute before a run.
@@ -136,17 +180,10 @@ fn millionths(number: f64) -> f64 {
 
 /// The minute in which a run that was found in a window began: that from which on the failures are
 /// likeliest to be the run's and those before it likeliest to be usual.
-fn start_of(
-    counts: &Counts,
-    fired: Minute,
-    window: Minute,
-    usual: f64,
-    earliest: Minute,
-) -> Minute {
-    let observed = counts.sum((fired + 1).saturating_sub(window), fired + 1);
+fn start_of(counts: &Counts, fired: Minute, judged: &Judged, earliest: Minute) -> Minute {
     #[expect(clippy::cast_precision_loss, reason = "counts of failures are far below 2^52")]
-    let rate = observed as f64 / f64::from(window.max(1));
-    let usual = usual.clamp(1e-3, rate / 1.5);
+    let rate = judged.observed as f64 / f64::from(judged.window.max(1));
+    let usual = judged.level.rate.clamp(1e-3, rate / 1.5);
     let (gain, cost) = ((rate / usual).ln(), rate - usual);
     let from = earliest.max(fired.saturating_sub(LONGEST_BEGINNING));
     let (mut start, mut best, mut sum, mut last) = (fired, f64::NEG_INFINITY, 0.0, fired + 1);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::counts::Counts;
 use super::gather::Gathered;
 use super::rhythm::Rhythm;
-use super::run::{Run, Span, runs};
+use super::run::{Run, Seen, Span, Spans, look};
 use super::settings::Settings;
 use super::subject::{PARENTS, Part, Subject};
 use crate::time::Minute;
@@ -26,6 +26,17 @@ pub struct Watched {
     pub rhythm: Rhythm,
     /// Its last run that began before the scene.
     pub last: Option<Run>,
+}
+
+impl Watched {
+    /// Whether settings do not silence it.
+    #[must_use]
+    pub fn is_heard(&self, settings: &Settings) -> bool {
+        let silence = &settings.silence;
+        !silence.codes.contains(&self.subject.code)
+            && (silence.clusters.is_empty()
+                || !silence.clusters.contains(&self.subject.id().to_string()))
+    }
 }
 
 /// Everything that is watched.
@@ -56,9 +67,6 @@ pub struct Found {
     pub members: Vec<usize>,
 }
 
-/// Spans of minutes; the ends do not belong to them.
-type Spans = Vec<(Minute, Minute)>;
-
 /// A series as it was watched.
 #[derive(Clone, Debug)]
 pub struct Series<'a> {
@@ -77,7 +85,8 @@ pub struct Series<'a> {
 }
 
 impl Series<'_> {
-    fn members_in(&self, run: &Run) -> Vec<usize> {
+    /// The clusters that fail in one of its runs.
+    pub(super) fn members_in(&self, run: &Run) -> Vec<usize> {
         let of_run = self.members.iter().find(|(known, _)| known == run);
         let members = of_run.map(|(_, members)| members.clone());
         members.unwrap_or_else(|| self.cluster.into_iter().collect())
@@ -87,9 +96,7 @@ impl Series<'_> {
     #[must_use]
     pub fn name(&self, scene: &Scene) -> String {
         let Some(place) = self.cluster else { return self.part.words() };
-        let subject = &scene.watched[place].subject;
-        let values = subject.values.iter().filter_map(|(_, value)| value.clone());
-        values.chain([subject.code.clone()]).collect::<Vec<_>>().join(" · ")
+        scene.watched[place].subject.words()
     }
 }
 
@@ -159,17 +166,19 @@ impl Scene {
         }
         // What is silent is not watched, by itself or as a part of others.
         let heard: Vec<bool> =
-            self.watched.iter().map(|watched| is_heard(watched, settings)).collect();
+            self.watched.iter().map(|watched| watched.is_heard(settings)).collect();
         for (place, watched) in self.watched.iter().enumerate() {
             let is_watched = heard[place]
                 && (watched.last.is_some() || watched.counts.total() >= settings.fewest_failures);
-            let runs = if is_watched {
-                runs(&watched.counts, &self.span(watched.last), &rule, &watched.rhythm)
+            let Seen { runs, usual } = if is_watched {
+                look(&watched.counts, &self.span(watched.last), &rule, &watched.rhythm)
             } else {
-                Vec::new()
+                Seen::default()
             };
             explained[place]
                 .extend(runs.iter().map(|run| (run.start, run.end.unwrap_or(Minute::MAX))));
+            // What a cluster does every night is no news of what it shares with others either.
+            explained[place].extend(usual);
             each(Series {
                 part: Part::Cluster,
                 cluster: Some(place),
@@ -195,7 +204,7 @@ impl Scene {
                 if last.is_none() && left.total() < settings.fewest_failures {
                     continue;
                 }
-                let runs = runs(&left, &self.span(last), &rule, &Rhythm::default());
+                let Seen { runs, usual } = look(&left, &self.span(last), &rule, &Rhythm::default());
                 let members = runs.iter().map(|run| {
                     let span = (run.start, run.end.unwrap_or(Minute::MAX));
                     let fails = |place: &usize| {
@@ -208,6 +217,9 @@ impl Scene {
                 for (run, places) in &members {
                     let span = (run.start, run.end.unwrap_or(Minute::MAX));
                     places.iter().for_each(|place| explained[*place].push(span));
+                }
+                for place in children {
+                    explained[place].extend(&usual);
                 }
                 let counts = Cow::Owned(left);
                 each(Series { part, cluster: None, counts, silenced: false, runs, members });
@@ -252,11 +264,4 @@ impl Scene {
 
 fn is_in(spans: &[(Minute, Minute)], minute: Minute) -> bool {
     spans.iter().any(|(from, to)| (*from..*to).contains(&minute))
-}
-
-fn is_heard(watched: &Watched, settings: &Settings) -> bool {
-    let silence = &settings.silence;
-    !silence.codes.contains(&watched.subject.code)
-        && (silence.clusters.is_empty()
-            || !silence.clusters.contains(&watched.subject.id().to_string()))
 }

@@ -1,8 +1,10 @@
 //! The settings of detection, in plain words. The defaults need no tuning.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::rule::Rule;
+use super::rule::{LONGEST_WINDOW, Rule};
+use super::run::LONGEST_BEGINNING;
 use crate::time::Minute;
 
 /// What detection may be told. Every member may be left out.
@@ -92,13 +94,28 @@ pub enum SettingsError {
     /// They are not the JSON of settings.
     #[error("the settings of detection cannot be read: {0}")]
     Json(#[from] serde_json::Error),
+    /// They are JSON, but not an object.
+    #[error(
+        "the settings of detection are no JSON object, for example {{\"sensitivity\":\"high\"}}"
+    )]
+    NoObject,
+    /// A member is of the wrong kind, or unknown.
+    #[error("in the settings of detection, `{name}`: {source}")]
+    Member {
+        /// The member.
+        name: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// A figure lies outside what makes sense.
-    #[error("in the settings of detection, `{name}` is {value}; it may be {least} to {most}")]
+    #[error(
+        "in the settings of detection, `{name}` is {value}; it may be a whole number from {least} to {most}"
+    )]
     OutOfRange {
         /// The member.
         name: &'static str,
-        /// Its value.
-        value: u64,
+        /// What stands there, as JSON.
+        value: String,
         /// The least.
         least: u64,
         /// The most.
@@ -106,39 +123,52 @@ pub enum SettingsError {
     },
 }
 
+/// The members that are figures, each with the least and the most that makes sense.
+const FIGURES: [(&str, u64, u64); 9] = [
+    ("fewest_failures", 4, 1_000_000),
+    ("baseline_minutes", 30, 360),
+    ("learning_minutes", 1, 360),
+    ("quiet_minutes", 1, 240),
+    ("reopen_minutes", 0, 1440),
+    ("unproven_hours", 1, 168),
+    ("together_minutes", 0, 60),
+    ("change_minutes", 1, 1440),
+    ("alert_max_age", 1, 168),
+];
+
+/// How much of a wrong value or name is repeated, in characters.
+const REPEATED: usize = 40;
+
 impl Settings {
     /// Reads settings from a JSON object.
     ///
     /// # Errors
-    /// When it is none, has an unknown member, or a figure that makes no sense.
+    /// When it is none, has an unknown member, or one that makes no sense, which is named.
     pub fn parse(json: &str) -> Result<Self, SettingsError> {
-        let settings: Self = serde_json::from_str(json)?;
-        settings.check()?;
-        Ok(settings)
-    }
-
-    /// Whether all figures make sense.
-    ///
-    /// # Errors
-    /// With the first that does not.
-    pub fn check(&self) -> Result<(), SettingsError> {
-        let figures = [
-            ("fewest_failures", self.fewest_failures, 4, 1_000_000),
-            ("baseline_minutes", self.baseline_minutes.into(), 30, 360),
-            ("learning_minutes", self.learning_minutes.into(), 1, 360),
-            ("quiet_minutes", self.quiet_minutes.into(), 1, 240),
-            ("reopen_minutes", self.reopen_minutes.into(), 0, 1440),
-            ("unproven_hours", self.unproven_hours.into(), 1, 168),
-            ("together_minutes", self.together_minutes.into(), 0, 60),
-            ("change_minutes", self.change_minutes.into(), 1, 1440),
-            ("alert_max_age", self.alert_max_age.into(), 1, 168),
-        ];
-        for (name, value, least, most) in figures {
-            if !(least..=most).contains(&value) {
+        let Value::Object(members) = serde_json::from_str(json)? else {
+            return Err(SettingsError::NoObject);
+        };
+        for (name, least, most) in FIGURES {
+            let Some(value) = members.get(name) else { continue };
+            if !value.as_u64().is_some_and(|figure| (least..=most).contains(&figure)) {
+                let value = shortened(&value.to_string());
                 return Err(SettingsError::OutOfRange { name, value, least, most });
             }
         }
-        Ok(())
+        for (name, value) in members {
+            let shown = shortened(&name);
+            let alone = serde_json::Map::from_iter([(name, value)]);
+            serde_json::from_value::<Self>(alone.into())
+                .map_err(|source| SettingsError::Member { name: shown, source })?;
+        }
+        Ok(serde_json::from_str(json)?)
+    }
+
+    /// How many minutes of logs before a minute tell what it is: since when it fails, and what was
+    /// usual before.
+    #[must_use]
+    pub fn history(&self) -> Minute {
+        self.baseline_minutes + LONGEST_WINDOW + LONGEST_BEGINNING
     }
 
     /// The figures of the test.
@@ -158,6 +188,14 @@ impl Settings {
     }
 }
 
+fn shortened(text: &str) -> String {
+    let mut start: String = text.chars().take(REPEATED).collect();
+    if start.len() < text.len() {
+        start.push('…');
+    }
+    start
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,10 +208,36 @@ mod tests {
         assert_eq!((settings.rule().threshold, settings.silence.scanners), (10.0, true));
         for (wrong, told) in [
             (r#"{"sensitive":1}"#, "unknown field `sensitive`"),
-            (r#"{"fewest_failures":1}"#, "`fewest_failures` is 1; it may be 4 to 1000000"),
+            (r#"{"sensitivity":"most"}"#, "`sensitivity`: unknown variant `most`"),
+            (r#"{"sensitivity":1}"#, "`sensitivity`: "),
+            (r#"{"silence":null}"#, "`silence`: "),
+            (r#"{"silence":{"codes":"X"}}"#, "`silence`: invalid type: string"),
+            (r#"{"quiet_minutes":5,"quiet_minutes":6}"#, "duplicate field `quiet_minutes`"),
+            ("[]", "no JSON object"),
+            (r#"["high"]"#, "no JSON object"),
+            ("null", "no JSON object"),
             ("", "cannot be read"),
         ] {
             assert!(Settings::parse(wrong).unwrap_err().to_string().contains(told), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_figure_that_makes_no_sense_is_named_with_its_range() {
+        let long = format!("\"{}\"", "9".repeat(100));
+        let wrong =
+            ["0", "-1", "8.5", "1e2", "\"8\"", "null", "[8]", "99999999999999999999", &long];
+        for (name, least, most) in FIGURES {
+            for figure in [least, most] {
+                Settings::parse(&format!(r#"{{"{name}":{figure}}}"#)).unwrap();
+            }
+            let range = format!("it may be a whole number from {least} to {most}");
+            for value in wrong.iter().filter(|value| least > 0 || **value != "0") {
+                let told = Settings::parse(&format!(r#"{{"{name}":{value}}}"#)).unwrap_err();
+                let told = told.to_string();
+                assert!(told.contains(&format!("`{name}` is ")) && told.contains(&range), "{told}");
+                assert!(told.len() < 200, "{told}");
+            }
         }
     }
 }

@@ -29,6 +29,13 @@ impl Subject {
         )
     }
 
+    /// In words: the values that are known, and the code.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let values = self.values.iter().filter_map(|(_, value)| value.as_deref());
+        values.chain([self.code.as_str()]).collect::<Vec<_>>().join(" · ")
+    }
+
     /// The value in a dimension, if it is known.
     #[must_use]
     pub fn get(&self, dimension: Dimension) -> Option<&str> {

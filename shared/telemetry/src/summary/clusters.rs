@@ -140,7 +140,7 @@ impl<'t> Clusters<'t> {
 
     /// The signed traffic whose signatures were accepted.
     pub(crate) fn accepted(&self) -> Accepted<'_> {
-        Accepted::new(self.tally, &self.texts, &self.markers)
+        Accepted::new(self.tally, &self.traffic, &self.texts, &self.markers)
     }
 
     /// Every change that is known, by time.

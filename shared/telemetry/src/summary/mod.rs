@@ -73,6 +73,10 @@ pub struct Summary<'t> {
     pub detection: Option<Detection>,
     /// What is not exact in this summary and why, in words.
     pub notes: Vec<String>,
+    /// What is no incident only because the logs do not go back far enough, in words: a note where
+    /// these logs are all that is known.
+    #[serde(skip)]
+    pub unjudged: Option<String>,
 }
 
 /// A span of time, RFC 3339; the end does not belong to it.
@@ -154,7 +158,7 @@ pub fn summarize_with<'t>(
 ) -> Summary<'t> {
     let Ground { gathered, totals, span, notes, clusters } = ground(tally, question, settings);
     let window = &question.window;
-    let scene = Scene::of(gathered);
+    let found = incident::find::of(&Scene::of(gathered), &clusters, window, settings);
     let shown = clusters
         .changes()
         .iter()
@@ -164,7 +168,8 @@ pub fn summarize_with<'t>(
         window: span,
         sources: tally.reports().iter().map(|(kind, report)| shown_source(*kind, report)).collect(),
         totals,
-        incidents: incident::find::of(&scene, &clusters, window, settings),
+        incidents: found.incidents,
+        unjudged: found.unjudged,
         detection: None,
         changes: shown.collect(),
         notes,
@@ -177,7 +182,7 @@ pub fn summarize_with<'t>(
 pub fn explain_detection(tally: &Tally, question: &Question, settings: &Settings) -> Detection {
     let gathered = ground(tally, question, settings).gathered;
     let noise = gathered.noise;
-    incident::explain::explain(&Scene::of(gathered), settings, noise)
+    incident::explain::explain(&Scene::of(gathered), &question.window, settings, noise)
 }
 
 /// What summaries and incidents are made from.
@@ -208,7 +213,7 @@ pub(crate) fn ground<'t>(
     let mut failures = failure::failures(tally, &markers, &texts);
     let traffic = SignedTraffic::of(tally, window, &markers, &mut failures, &texts);
     let changes = changes(tally, &markers, &failures, &traffic, &texts);
-    let gathered = gather(&failures, group_by, tally, &texts, &settings.silence);
+    let gathered = gather(&failures, window, group_by, tally, &texts, &settings.silence);
     failures.retain(|failure| window.holds_time(failure.time));
     let mut totals = Totals::default();
     for failure in &failures {

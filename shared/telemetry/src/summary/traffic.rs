@@ -39,6 +39,10 @@ pub struct SignedTraffic<'t> {
     by_endpoint: HashMap<(Traffic, TextId), Vec<usize>>,
     /// Requests that both S3's and CloudTrail's traffic show, by their portions in the two.
     pub shared: HashMap<(usize, usize), u64>,
+    /// How often requests of a series were seen again in a minute, in the sample.
+    repeats: Repeats,
+    /// Which share of the requests the sample has.
+    share: f64,
     /// Requests that are failures of the other traffic.
     counted_as_failures: u64,
     /// Whether duplicates had to be estimated from a sample.
@@ -112,6 +116,12 @@ impl<'t> Sample<'t> {
 }
 
 impl<'t> SignedTraffic<'t> {
+    /// How many of a series' requests of a minute a log shows that are counted already.
+    #[must_use]
+    pub fn repeated(&self, series: SeriesId, minute: Minute) -> u64 {
+        self.repeats.get(&(series, minute)).map_or(0, |count| scaled(*count, self.share))
+    }
+
     /// The traffic of a tally in a window, with deploy versions from markers where no better carrier
     /// names one. The texts hold the markers' versions too.
     #[must_use]
@@ -168,6 +178,7 @@ impl<'t> SignedTraffic<'t> {
         }
         starts.push(found.portions.len());
         found.counted_as_failures = scaled(counted_as_failures, share);
+        (found.repeats, found.share) = (repeats, share);
         let mut by_portion = Vec::with_capacity(sightings.len());
         let mut of_request = Vec::new();
         let request = |place: u32| at(place).sighting.request;

@@ -3,7 +3,7 @@
 use sigdrift_telemetry::incident::counts::Counts;
 use sigdrift_telemetry::incident::rhythm::Rhythm;
 use sigdrift_telemetry::incident::rule::{Rule, score};
-use sigdrift_telemetry::incident::run::{Span, runs};
+use sigdrift_telemetry::incident::run::{Span, look};
 
 /// After an alarm a rule without an end of its own is silent for this many minutes.
 const SILENT: usize = 60;
@@ -45,8 +45,8 @@ fn own(counts: &[u32], rule: &Rule) -> Vec<Alarm> {
     let horizon = u32::try_from(counts.len()).unwrap_or(u32::MAX);
     let cells = (0..horizon).zip(counts.iter().copied()).collect();
     let span = Span { begin: 0, from: 0, horizon, last: None };
-    let found = runs(&Counts::new(cells), &span, rule, &Rhythm::default());
-    found.iter().map(|run| Alarm { fired: run.fired, start: Some(run.start) }).collect()
+    let found = look(&Counts::new(cells), &span, rule, &Rhythm::default());
+    found.runs.iter().map(|run| Alarm { fired: run.fired, start: Some(run.start) }).collect()
 }
 
 /// The alarms of a rule that judges each minute by the minutes before it.

@@ -100,17 +100,14 @@ where
 
     fn detect(&self, moment: Moment) -> Result<Answer, Failure> {
         let now = moment.now;
-        let Known { state, version, bytes, forgot } = knowledge::read(&self.store)?;
+        let Known { state, version, bytes } = knowledge::read(&self.store, now)?;
         let range = Range { from: Some(now - LOOKED_BACK), to: Some(now + AHEAD) };
         let tally = read_window(&self.store, range, Limits::default(), self.threads)?;
-        let mut found = incident::detect(&tally, &state, now, &self.settings, self.link.as_deref());
-        if forgot {
-            knowledge::withhold_old_alerts(&mut found, now);
-        }
+        let found = incident::detect(&tally, &state, now, &self.settings, self.link.as_deref());
         for alert in &found.alerts {
             tracing::info!(incident = %alert.incident_id, occasion = ?alert.occasion, "alert due");
         }
-        let written = found.state.write();
+        let written = state::written(&found.state)?;
         if bytes.as_deref() != Some(written.as_slice()) {
             match self.store.replace(state::NAME, version.as_ref(), &written)? {
                 Replaced::Done(_) => {}

@@ -22,6 +22,8 @@ const STATE: &str = "state/detect.json";
 struct Topic {
     messages: Arc<Mutex<Vec<Message>>>,
     is_down: Arc<Mutex<bool>>,
+    /// What it refuses, by a text in the subject.
+    refuses: Option<&'static str>,
     meanwhile: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
@@ -33,7 +35,8 @@ impl fmt::Debug for Topic {
 
 impl Publish for Topic {
     fn publish(&self, message: &Message) -> Result<(), Error> {
-        if *self.is_down.lock().unwrap() {
+        let is_refused = self.refuses.is_some_and(|text| message.subject.contains(text));
+        if *self.is_down.lock().unwrap() || is_refused {
             let reason = Reason::Service(Fault::Throttled { code: "Throttling".to_owned() });
             return Err(Error { topic: "alerts".to_owned(), reason });
         }
@@ -174,6 +177,53 @@ fn an_alert_that_could_not_be_published_is_published_by_the_next_run() {
     assert_eq!(second.run(moment(A_MINUTE_LATER)).unwrap(), Answer::Done);
     assert_eq!(topic.subjects().len(), 1);
     assert_eq!(second.metrics.sum("Heartbeat"), 1);
+}
+
+#[test]
+fn an_alert_that_is_refused_is_in_no_other_ones_way() {
+    let store = Store::default();
+    store.deliver("media", &log(41), at("2026-04-15T07:46:10Z"));
+    let thumbs =
+        log(42).replace("media", "thumbs").replace("shop-1", "resize-1").replace(" R", " T");
+    store.deliver("thumbs", &thumbs, at("2026-04-15T07:46:10Z"));
+    let mut topic = Topic { refuses: Some("media"), ..Topic::default() };
+    let failure = function(&store, &topic).run(moment(NOW)).unwrap_err();
+    assert!(matches!(failure, Failure::Alerts { pending: 2, .. }), "{failure}");
+    let next = function(&store, &topic);
+    let failure = next.run(moment(A_MINUTE_LATER)).unwrap_err();
+    assert!(matches!(failure, Failure::Alerts { pending: 1, .. }), "{failure}");
+    assert_eq!(next.metrics.count("Heartbeat"), 0, "somebody has to look after it");
+    assert!(topic.subjects()[0].contains("thumbs"), "{:?}", topic.subjects());
+    topic.refuses = None;
+    function(&store, &topic).run(moment("2026-04-15T07:48:30Z")).unwrap();
+    assert_eq!(topic.subjects().len(), 2);
+}
+
+#[test]
+fn nobody_has_a_lease_for_longer_than_an_invocation_lasts() {
+    for until in ["9223372036854775807", "1776243600", "-9223372036854775808"] {
+        let (store, topic) = spike();
+        store.set("state/publishing.json", format!("{{\"until\":{until}}}").as_bytes());
+        assert_eq!(function(&store, &topic).run(moment(NOW)).unwrap(), Answer::Done, "{until}");
+        assert_eq!(topic.subjects().len(), 1, "{until}");
+    }
+}
+
+#[test]
+fn a_state_of_a_clock_that_was_ahead_blinds_nobody() {
+    let (store, topic) = spike();
+    let now = at(NOW) / 60;
+    for (number, ahead) in [("a day", now + 1440), ("the last minute", 4_294_967_295)] {
+        let state =
+            format!(r#"{{"version":1,"begin":{now},"newest":{ahead},"settled":{}}}"#, ahead - 180);
+        let (store, topic) = (store.clone(), Topic { refuses: topic.refuses, ..Topic::default() });
+        store.set(STATE, state.as_bytes());
+        let function = function(&store, &topic);
+        function.run(moment(NOW)).unwrap();
+        assert_eq!(topic.subjects().len(), 1, "{number}");
+        assert_eq!(function.metrics.sum("OpenIncidents"), 1, "{number}");
+    }
+    assert_eq!(store.names("state/unreadable-").len(), 2);
 }
 
 #[test]

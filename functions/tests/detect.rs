@@ -328,6 +328,16 @@ fn closed_hours_are_rolled_up_one_at_a_time_beside_detection() {
 }
 
 #[test]
+fn a_segment_that_cannot_be_read_stops_no_detection() {
+    let (store, topic) = spike();
+    let damaged = format!("segments/dt=2026-04-15/hour=07/{}.json.gz", "09".repeat(32));
+    store.set(&damaged, b"no gzip");
+    let function = function(&store, &topic);
+    assert_eq!(function.run(moment(NOW)).unwrap(), Answer::Done);
+    assert_eq!((topic.subjects().len(), function.metrics.sum("Heartbeat")), (1, 1));
+}
+
+#[test]
 fn a_rollup_that_fails_stops_no_detection() {
     let (store, topic) = spike();
     let damaged = format!("segments/dt=2026-04-15/hour=04/{}.json.gz", "09".repeat(32));

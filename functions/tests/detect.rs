@@ -292,6 +292,17 @@ fn a_state_that_cannot_be_read_is_kept_and_pages_nobody_again() {
 }
 
 #[test]
+fn what_logs_tell_late_is_told_even_if_the_state_was_lost_before() {
+    let (store, topic) = (Store::default(), Topic::default());
+    store.set(STATE, b"{");
+    let at_0800 = "2026-04-15T08:00:30Z";
+    function(&store, &topic).run(moment(at_0800)).unwrap();
+    store.deliver("late", &log(42), at(at_0800));
+    function(&store, &topic).run(moment("2026-04-15T08:01:30Z")).unwrap();
+    assert_eq!(topic.subjects().len(), 1);
+}
+
+#[test]
 fn an_incident_that_is_new_is_told_even_if_nothing_else_is_known() {
     let (store, topic) = spike();
     store.set(STATE, b"{");

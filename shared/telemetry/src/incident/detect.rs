@@ -179,7 +179,8 @@ pub fn detect(
         state.sent(&alert.incident_id, alert.occasion);
         state.pending.push(alert.clone());
     }
-    state.told_before = state.told_before.filter(|before| *before >= state.settled);
+    // What logs tell later than this is news.
+    state.told_before = None;
     let incidents = state.incidents().cloned().collect();
     Detected { state, incidents, alerts }
 }

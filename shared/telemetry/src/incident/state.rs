@@ -48,7 +48,8 @@ pub struct State {
     #[serde(default)]
     pub(super) pending: Vec<Alert>,
     /// What was found before this minute was told by a detection of which nothing else is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Only the first detection after it asks this.
+    #[serde(skip)]
     pub(super) told_before: Option<Minute>,
 }
 
@@ -228,7 +229,6 @@ impl State {
     /// Whether all numbers are ones that a detection writes.
     fn check(&self) -> Result<(), StateError> {
         let of_state = self.begin.into_iter().chain([self.newest, self.settled]);
-        let of_state = of_state.chain(self.told_before);
         let of_cells = self.series.iter().map(|kept| kept.last());
         let of_proofs = self.incidents.iter().flat_map(|known| known.proofs.iter().copied());
         let minutes = of_state.chain(of_cells).chain(of_proofs);

@@ -15,3 +15,11 @@ pub fn read(store: &impl Get) -> Result<Option<Result<State, String>>, Error> {
     let bytes = read_bounded(input).map_err(|error| Error::new("read", NAME, error))?;
     Ok(Some(State::read(&bytes).map_err(|error| error.to_string())))
 }
+
+/// What detection knows, as it is to be written.
+///
+/// # Errors
+/// When it cannot be written: then what is there stays.
+pub fn written(state: &State) -> Result<Vec<u8>, Error> {
+    state.write().map_err(|error| Error::new("write", NAME, error))
+}

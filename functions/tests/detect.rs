@@ -22,6 +22,8 @@ const STATE: &str = "state/detect.json";
 struct Topic {
     messages: Arc<Mutex<Vec<Message>>>,
     is_down: Arc<Mutex<bool>>,
+    /// What it refuses, by a text in the subject.
+    refuses: Option<&'static str>,
     meanwhile: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
@@ -33,7 +35,8 @@ impl fmt::Debug for Topic {
 
 impl Publish for Topic {
     fn publish(&self, message: &Message) -> Result<(), Error> {
-        if *self.is_down.lock().unwrap() {
+        let is_refused = self.refuses.is_some_and(|text| message.subject.contains(text));
+        if *self.is_down.lock().unwrap() || is_refused {
             let reason = Reason::Service(Fault::Throttled { code: "Throttling".to_owned() });
             return Err(Error { topic: "alerts".to_owned(), reason });
         }
@@ -177,6 +180,53 @@ fn an_alert_that_could_not_be_published_is_published_by_the_next_run() {
 }
 
 #[test]
+fn an_alert_that_is_refused_is_in_no_other_ones_way() {
+    let store = Store::default();
+    store.deliver("media", &log(41), at("2026-04-15T07:46:10Z"));
+    let thumbs =
+        log(42).replace("media", "thumbs").replace("shop-1", "resize-1").replace(" R", " T");
+    store.deliver("thumbs", &thumbs, at("2026-04-15T07:46:10Z"));
+    let mut topic = Topic { refuses: Some("media"), ..Topic::default() };
+    let failure = function(&store, &topic).run(moment(NOW)).unwrap_err();
+    assert!(matches!(failure, Failure::Alerts { pending: 2, .. }), "{failure}");
+    let next = function(&store, &topic);
+    let failure = next.run(moment(A_MINUTE_LATER)).unwrap_err();
+    assert!(matches!(failure, Failure::Alerts { pending: 1, .. }), "{failure}");
+    assert_eq!(next.metrics.count("Heartbeat"), 0, "somebody has to look after it");
+    assert!(topic.subjects()[0].contains("thumbs"), "{:?}", topic.subjects());
+    topic.refuses = None;
+    function(&store, &topic).run(moment("2026-04-15T07:48:30Z")).unwrap();
+    assert_eq!(topic.subjects().len(), 2);
+}
+
+#[test]
+fn nobody_has_a_lease_for_longer_than_an_invocation_lasts() {
+    for until in ["9223372036854775807", "1776243600", "-9223372036854775808"] {
+        let (store, topic) = spike();
+        store.set("state/publishing.json", format!("{{\"until\":{until}}}").as_bytes());
+        assert_eq!(function(&store, &topic).run(moment(NOW)).unwrap(), Answer::Done, "{until}");
+        assert_eq!(topic.subjects().len(), 1, "{until}");
+    }
+}
+
+#[test]
+fn a_state_of_a_clock_that_was_ahead_blinds_nobody() {
+    let (store, topic) = spike();
+    let now = at(NOW) / 60;
+    for (number, ahead) in [("a day", now + 1440), ("the last minute", 4_294_967_295)] {
+        let state =
+            format!(r#"{{"version":1,"begin":{now},"newest":{ahead},"settled":{}}}"#, ahead - 180);
+        let (store, topic) = (store.clone(), Topic { refuses: topic.refuses, ..Topic::default() });
+        store.set(STATE, state.as_bytes());
+        let function = function(&store, &topic);
+        function.run(moment(NOW)).unwrap();
+        assert_eq!(topic.subjects().len(), 1, "{number}");
+        assert_eq!(function.metrics.sum("OpenIncidents"), 1, "{number}");
+    }
+    assert_eq!(store.names("state/unreadable-").len(), 2);
+}
+
+#[test]
 fn a_crash_after_publishing_may_repeat_an_alert_and_loses_none() {
     let (store, mut topic) = spike();
     let breaking = store.clone();
@@ -242,6 +292,17 @@ fn a_state_that_cannot_be_read_is_kept_and_pages_nobody_again() {
 }
 
 #[test]
+fn what_logs_tell_late_is_told_even_if_the_state_was_lost_before() {
+    let (store, topic) = (Store::default(), Topic::default());
+    store.set(STATE, b"{");
+    let at_0800 = "2026-04-15T08:00:30Z";
+    function(&store, &topic).run(moment(at_0800)).unwrap();
+    store.deliver("late", &log(42), at(at_0800));
+    function(&store, &topic).run(moment("2026-04-15T08:01:30Z")).unwrap();
+    assert_eq!(topic.subjects().len(), 1);
+}
+
+#[test]
 fn an_incident_that_is_new_is_told_even_if_nothing_else_is_known() {
     let (store, topic) = spike();
     store.set(STATE, b"{");
@@ -275,6 +336,16 @@ fn closed_hours_are_rolled_up_one_at_a_time_beside_detection() {
     let names = store.names("segments/");
     run("2026-04-15T10:00:20Z");
     assert_eq!(store.names("segments/"), names, "once");
+}
+
+#[test]
+fn a_segment_that_cannot_be_read_stops_no_detection() {
+    let (store, topic) = spike();
+    let damaged = format!("segments/dt=2026-04-15/hour=07/{}.json.gz", "09".repeat(32));
+    store.set(&damaged, b"no gzip");
+    let function = function(&store, &topic);
+    assert_eq!(function.run(moment(NOW)).unwrap(), Answer::Done);
+    assert_eq!((topic.subjects().len(), function.metrics.sum("Heartbeat")), (1, 1));
 }
 
 #[test]

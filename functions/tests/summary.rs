@@ -224,7 +224,7 @@ fn incidents_are_those_that_detection_knows() {
     // Until detection ran, the logs alone tell.
     assert_eq!(ids("/incidents"), Vec::<String>::new());
     assert_eq!(ids("/summary").len(), 1);
-    function.store.set("state/detect.json", &state.write());
+    function.store.set("state/detect.json", &state.write().unwrap());
     let known = ids("/incidents");
     assert_eq!(known.len(), 1);
     for target in [

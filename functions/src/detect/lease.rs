@@ -6,6 +6,10 @@ use sigdrift_telemetry::store::{Error, Replace, Replaced, Version};
 /// The object that says until when somebody publishes.
 pub const NAME: &str = "state/publishing.json";
 
+/// How long an invocation may last, in seconds: nobody has a lease for longer.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const LONGEST: i64 = 15 * 60;
+
 #[derive(Serialize, Deserialize)]
 struct Until {
     /// In seconds since 1970.
@@ -24,7 +28,7 @@ pub fn take(store: &impl Replace, now: i64, until: i64) -> Result<Option<Lease>,
     let held = store.read(NAME)?;
     // Of one that cannot be read nobody knows who has it: nobody, since it is written whole.
     let told = held.as_ref().and_then(|held| serde_json::from_slice::<Until>(&held.bytes).ok());
-    if told.is_some_and(|told| told.until > now) {
+    if told.is_some_and(|told| (1..=LONGEST + 1).contains(&told.until.saturating_sub(now))) {
         return Ok(None);
     }
     let seen = held.as_ref().map(|held| &held.version);

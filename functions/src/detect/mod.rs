@@ -32,6 +32,8 @@ use crate::state;
 const LOOKED_BACK: i64 = 3 * 3600;
 /// How far ahead of this clock the clock may be by which something was delivered.
 const AHEAD: i64 = 3600;
+/// Where the objects lie that are read.
+const READ: [&str; 2] = ["segments/", "markers/"];
 /// How much time a rollup has to have, in seconds.
 const ROLLUP: u64 = 20;
 
@@ -100,17 +102,24 @@ where
 
     fn detect(&self, moment: Moment) -> Result<Answer, Failure> {
         let now = moment.now;
-        let Known { state, version, bytes, forgot } = knowledge::read(&self.store)?;
+        let Known { state, version, bytes } = knowledge::read(&self.store, now)?;
         let range = Range { from: Some(now - LOOKED_BACK), to: Some(now + AHEAD) };
         let tally = read_window(&self.store, range, Limits::default(), self.threads)?;
-        let mut found = incident::detect(&tally, &state, now, &self.settings, self.link.as_deref());
-        if forgot {
-            knowledge::withhold_old_alerts(&mut found, now);
+        for problem in tally.reports().get(&None).into_iter().flat_map(|report| &report.problems) {
+            // What logs held that could not be read was told when they were read.
+            if READ.iter().any(|folder| problem.object.starts_with(folder)) {
+                tracing::error!(
+                    object = problem.object,
+                    reason = problem.reason,
+                    "not read: detection goes on without it"
+                );
+            }
         }
+        let found = incident::detect(&tally, &state, now, &self.settings, self.link.as_deref());
         for alert in &found.alerts {
             tracing::info!(incident = %alert.incident_id, occasion = ?alert.occasion, "alert due");
         }
-        let written = found.state.write();
+        let written = state::written(&found.state)?;
         if bytes.as_deref() != Some(written.as_slice()) {
             match self.store.replace(state::NAME, version.as_ref(), &written)? {
                 Replaced::Done(_) => {}

@@ -8,7 +8,7 @@ use sigdrift_telemetry::store::{Error, Replace, Replaced};
 
 use super::{Failure, lease};
 use crate::runtime::Moment;
-use crate::state::NAME;
+use crate::state::{NAME, written};
 
 /// How often the state is read anew when others replace it meanwhile.
 const ATTEMPTS: u32 = 5;
@@ -50,6 +50,7 @@ fn publish_pending(store: &impl Replace, topic: &impl Publish) -> Result<(), Fai
     let pending = read(store)?.map(|(_, state)| state.pending().to_vec()).unwrap_or_default();
     let mut sent = Vec::new();
     let mut failed = None;
+    let mut refused = None;
     for alert in &pending {
         match topic.publish(&message(alert)) {
             Ok(()) => {
@@ -58,13 +59,14 @@ fn publish_pending(store: &impl Replace, topic: &impl Publish) -> Result<(), Fai
             }
             Err(error) => {
                 failed = Some(error);
-                // The next one would fare no better, and each waits long.
+                refused = Some(alert.incident_id.as_str());
+                // The next one would most likely fare no better, and each waits long.
                 break;
             }
         }
     }
-    if !sent.is_empty() {
-        note(store, &sent)?;
+    if !sent.is_empty() || refused.is_some() {
+        note(store, &sent, refused)?;
     }
     match failed {
         Some(error) => Err(Failure::Alerts { pending: pending.len() - sent.len(), error }),
@@ -72,14 +74,23 @@ fn publish_pending(store: &impl Replace, topic: &impl Publish) -> Result<(), Fai
     }
 }
 
-/// Notes in the state, whoever replaces it meanwhile, that alerts were sent.
-fn note(store: &impl Replace, sent: &[(&str, Occasion)]) -> Result<(), Error> {
+/// Notes in the state, whoever replaces it meanwhile, that alerts were sent. Those of the incident of
+/// which one was refused come last the next time: if it is that one that cannot be sent, it is in nobody's
+/// way.
+fn note(
+    store: &impl Replace,
+    sent: &[(&str, Occasion)],
+    refused: Option<&str>,
+) -> Result<(), Error> {
     for _ in 0..ATTEMPTS {
         let Some((version, mut state)) = read(store)? else { return Ok(()) };
         for (incident_id, occasion) in sent {
             state.sent(incident_id, *occasion);
         }
-        if let Replaced::Done(_) = store.replace(NAME, Some(&version), &state.write())? {
+        if let Some(incident_id) = refused {
+            state.put_last(incident_id);
+        }
+        if let Replaced::Done(_) = store.replace(NAME, Some(&version), &written(&state)?)? {
             return Ok(());
         }
     }

@@ -6,43 +6,40 @@
 //! a second one, and in the end the same is found as by [`find`](super::find()) all at once. What is
 //! older is settled: a replay of last month changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+use sigdrift_signature::CauseId;
+use sigdrift_signature::cause::Confidence;
 
 use super::alert::{Alert, Occasion};
 use super::counts::Counts;
 use super::course::IncidentState;
+use super::earlier::{Earlier, Gone};
 use super::gather::Gathered;
+use super::keep::{keep_incidents, keep_series};
 use super::merge::{Facts, Group, merge};
 use super::proof::{OLDER, Witnessed};
+use super::recognize::{Recognized, recognize};
 use super::record::Incident;
 use super::rhythm::Rhythm;
 use super::run::{BACK, Run};
 use super::scene::{Found, Scene, Watched};
 use super::settings::Settings;
-use super::state::{Kept, KeptRun, Remembered, Said, State};
+use super::state::{KeptRun, Remembered, Said, State};
 use super::subject::{Part, Subject};
-use super::tell::Witness;
+use super::tell::{Witness, per_minute};
 use crate::summary::{Question, ground};
 use crate::tally::Tally;
-use crate::time::{Minute, Window, minute_of, parse_rfc3339, rfc3339, start_of};
-
-use std::collections::BTreeSet;
-
-use sigdrift_signature::CauseId;
-use sigdrift_signature::cause::Confidence;
+use crate::time::{Minute, Window, minute_of, rfc3339, start_of};
 
 /// How long records may be late and still count, in minutes.
 pub const LATE: Minute = 180;
 /// How far in the future a record may lie, in minutes: beyond, its clock is wrong.
 const EARLY: Minute = 1;
-/// How many clusters are remembered, and how many minutes of them all.
-const SERIES: usize = 50_000;
-const CELLS: usize = 4_000_000;
-/// How many incidents are remembered, and how many days after they were over.
-const INCIDENTS: usize = 500;
-const REMEMBERED: Minute = 7 * 24 * 60;
-/// How many alerts are made at once; the others follow in the next minute.
+/// How many alerts are made at once, and how many may wait to be sent; the others follow later.
 const ALERTS: usize = 20;
+const WAITING: usize = 100;
 /// An incident that grew this many times is told again.
 const GREW: f64 = 10.0;
 
@@ -86,53 +83,66 @@ pub fn detect(
     });
     let facts = Remembering { witness: &witness, known: &remembered, shown_from };
     let groups = merge(&scene, found, settings, &facts);
-    let mut known: Vec<Option<Remembered>> =
-        std::mem::take(&mut state.incidents).into_iter().map(Some).collect();
-    let mut alerts = Vec::new();
+    let kept_from = oldest(state.settled, settings);
+    state.settled = state.settled.max(state.newest.saturating_sub(LATE));
+    let next_kept_from = oldest(state.settled, settings);
+    let mut ids: BTreeSet<String> = remembered.iter().map(|one| one.incident.id.clone()).collect();
+    let Recognized { known, left } =
+        recognize(std::mem::take(&mut state.incidents), &groups, &scene);
     // With nothing new for longer than any proof may take, an incident is over all the same.
     let silence = settings.unproven_hours * 60;
     let horizon = scene.horizon.max(minute_of(now).saturating_sub(silence));
-    for group in &groups {
+    let mut newest = BTreeMap::new();
+    for (group, before) in groups.iter().zip(known) {
         let Some(course) = group.course(horizon, settings) else { continue };
-        let before = known
-            .iter_mut()
-            .find(|known| known.as_ref().is_some_and(|known| is_same(known, group, &scene)));
-        let before = before.and_then(Option::take);
-        let mut incident =
-            witness.tell(&scene, group, &course, before.as_ref().map(|b| &b.incident));
-        let said = match before {
+        let earlier = before.as_ref().map(|before| Earlier {
+            incident: &before.incident,
+            gone: before.gone,
+            kept_from,
+            shown_from,
+        });
+        let mut incident = witness.tell(&scene, group, &course, earlier.as_ref());
+        let (mut gone, said, names) = match before {
             Some(before) => {
                 // What was told by this name and at this time stays.
                 incident.id = before.incident.id;
                 incident.detected_at = before.incident.detected_at;
-                before.said
+                (before.gone, before.said, before.names)
             }
             None => {
                 incident.detected_at = rfc3339(now);
-                Said::default()
+                while !ids.insert(incident.id.clone()) {
+                    incident.id = another_id(&incident.id);
+                }
+                let was_told = state.told_before.is_some_and(|before| course.fired < before);
+                let said = if was_told { Said::of(&incident) } else { Said::default() };
+                (Gone::default(), said, Vec::new())
             }
         };
+        let members = group.members();
+        for (_, count) in per_minute(&scene, group, &members).range(..next_kept_from) {
+            gone.failures = gone.failures.saturating_add(*count);
+            gone.peak = gone.peak.max(*count);
+        }
         let runs = group.found.iter().map(|found| KeptRun {
             part: found.part.clone(),
             members: found.members.iter().map(|at| scene.watched[*at].subject.clone()).collect(),
             run: found.run,
         });
         let proofs = group.proofs.range(course.start..).copied();
-        let mut remembered = Remembered {
+        newest.insert(incident.id.clone(), last_failure(&scene, group));
+        state.incidents.push(Remembered {
             incident,
             runs: runs.collect(),
             proofs: proofs.collect(),
             witnessed: witness.witnessed(&scene, &group.found),
+            gone,
             said,
-        };
-        let newest = last_failure(&scene, group);
-        let is_recent = now - start_of(newest) <= i64::from(settings.alert_max_age) * 3600;
-        if is_recent && alerts.len() < ALERTS {
-            alerts.extend(due(&mut remembered, link));
-        }
-        state.incidents.push(remembered);
+            names,
+        });
     }
-    for left in known.into_iter().flatten() {
+    let mut alerts = Vec::new();
+    for left in left {
         // One that was judged anew and is not found any more was none: late records show it.
         let is_settled = left.runs.is_empty();
         if is_settled {
@@ -141,16 +151,42 @@ pub fn detect(
             let mut incident = left.incident;
             incident.state = IncidentState::Resolved;
             incident.resolved_at = Some(rfc3339(now));
-            alerts.push(Alert::new(Occasion::Resolved, &incident, link));
+            alerts.extend(of_all_names(Occasion::Resolved, &incident, &left.names, link));
         }
     }
-    keep(&mut state, &scene, settings);
+    keep_incidents(&mut state, &scene, settings);
+    keep_series(&mut state, &scene, next_kept_from);
+    let is_recent = |remembered: &Remembered| {
+        let newest = newest.get(&remembered.incident.id);
+        newest.is_some_and(|newest| {
+            now.saturating_sub(start_of(*newest)) <= i64::from(settings.alert_max_age) * 3600
+        })
+    };
+    // Those that fail most are told first.
+    let mut by_failures: Vec<&mut Remembered> = state.incidents.iter_mut().collect();
+    by_failures.sort_by_key(|remembered| std::cmp::Reverse(remembered.incident.failures));
+    for remembered in by_failures {
+        let has_room = alerts.len() < ALERTS && alerts.len() + state.pending.len() < WAITING;
+        if !is_recent(remembered) {
+            remembered.pass_over();
+        } else if has_room {
+            alerts.extend(due(remembered, link));
+        }
+    }
     for alert in &alerts {
         state.sent(&alert.incident_id, alert.occasion);
         state.pending.push(alert.clone());
     }
+    // What logs tell later than this is news.
+    state.told_before = None;
     let incidents = state.incidents().cloned().collect();
     Detected { state, incidents, alerts }
+}
+
+/// Another id, for an incident whose own was told of another one.
+fn another_id(id: &str) -> String {
+    let hash = Sha256::digest(format!("{id} again").as_bytes());
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the tally shows, joined with what is remembered.
@@ -255,19 +291,6 @@ fn oldest(settled: Minute, settings: &Settings) -> Minute {
     settled.saturating_sub(settings.history())
 }
 
-/// Whether an incident that is remembered is the one that these runs make.
-fn is_same(known: &Remembered, group: &Group, scene: &Scene) -> bool {
-    known.runs.iter().any(|kept| {
-        group.found.iter().any(|found| {
-            let overlaps = kept.run.start <= found.run.end.unwrap_or(Minute::MAX)
-                && found.run.start <= kept.run.end.unwrap_or(Minute::MAX);
-            overlaps
-                && found.part == kept.part
-                && found.members.iter().any(|at| kept.members.contains(&scene.watched[*at].subject))
-        })
-    })
-}
-
 fn last_failure(scene: &Scene, group: &Group) -> Minute {
     let of_runs = group.found.iter().map(|found| {
         let end = found.run.end.unwrap_or(Minute::MAX);
@@ -281,89 +304,41 @@ fn last_failure(scene: &Scene, group: &Group) -> Minute {
 
 /// The alerts that are due of an incident, which are noted as said.
 fn due(remembered: &mut Remembered, link: Option<&str>) -> Vec<Alert> {
-    let Remembered { incident, said, .. } = remembered;
-    let is_proven =
-        incident.cause.as_ref().is_some_and(|cause| cause.confidence == Confidence::Proven);
-    let is_over = incident.state == IncidentState::Resolved;
-    let came_back = said.resolved && incident.reopened > said.reopened && !is_over;
-    let mut occasions = Vec::new();
+    let Remembered { incident, said, names, .. } = remembered;
+    let now = Said::of(incident);
+    let came_back = said.resolved && incident.reopened > said.reopened && !now.resolved;
+    let mut alerts = Vec::new();
     if !said.opened || came_back {
-        occasions.push(Occasion::Opened);
-        *said = Said {
-            opened: true,
-            proven: is_proven,
-            resolved: is_over,
-            peak: incident.peak_per_minute,
-            reopened: incident.reopened,
-        };
+        alerts.push(Alert::new(Occasion::Opened, incident, link));
+        *said = now.clone();
     }
     if incident.peak_per_minute >= GREW * said.peak.max(1.0) {
-        occasions.push(Occasion::Grew);
+        alerts.push(Alert::new(Occasion::Grew, incident, link));
         said.peak = incident.peak_per_minute;
     }
-    if is_proven && !said.proven {
-        occasions.push(Occasion::Proven);
+    if now.proven && !said.proven {
+        alerts.push(Alert::new(Occasion::Proven, incident, link));
         said.proven = true;
     }
-    if is_over && !said.resolved {
-        occasions.push(Occasion::Resolved);
+    if now.resolved && !said.resolved {
+        alerts.extend(of_all_names(Occasion::Resolved, incident, names, link));
+        names.clear();
         (said.resolved, said.reopened) = (true, incident.reopened);
     }
-    occasions.into_iter().map(|occasion| Alert::new(occasion, incident, link)).collect()
+    alerts
 }
 
-/// Puts into the state what the next detection needs, within its bounds.
-fn keep(state: &mut State, scene: &Scene, settings: &Settings) {
-    state.settled = state.settled.max(state.newest.saturating_sub(LATE));
-    let oldest = oldest(state.settled, settings);
-    // Incidents that can neither go on nor come back.
-    let open_until = settings.reopen_minutes.max(settings.baseline_minutes);
-    for remembered in &mut state.incidents {
-        let resolved = remembered.incident.resolved_at.as_deref().and_then(parse_rfc3339);
-        let over = resolved.map(|at| minute_of(at).saturating_add(open_until));
-        if over.is_some_and(|over| over < state.settled) {
-            remembered.runs.clear();
-            remembered.proofs.clear();
-            remembered.witnessed.clear();
-        }
-    }
-    let forgotten = state.settled.saturating_sub(REMEMBERED);
-    state.incidents.retain(|remembered| {
-        let resolved = remembered.incident.resolved_at.as_deref().and_then(parse_rfc3339);
-        !remembered.runs.is_empty() || resolved.is_none_or(|at| minute_of(at) >= forgotten)
-    });
-    state.incidents.sort_by(|a, b| {
-        (&a.incident.started_at, &a.incident.id).cmp(&(&b.incident.started_at, &b.incident.id))
-    });
-    while state.incidents.len() > INCIDENTS {
-        let over = state.incidents.iter().position(|remembered| remembered.runs.is_empty());
-        state.incidents.remove(over.unwrap_or(0));
-    }
-    let mut series: Vec<(u64, Kept)> = Vec::new();
-    for watched in &scene.watched {
-        let cells = watched.counts.between(oldest, Minute::MAX);
-        let mut rhythm = watched.rhythm.clone();
-        rhythm.look(&watched.counts, scene.begin, state.settled);
-        if !cells.is_empty() || !rhythm.is_empty() {
-            let count = cells.iter().map(|(_, count)| u64::from(*count)).sum();
-            let cells = Kept::packed(cells);
-            series.push((count, Kept { subject: watched.subject.clone(), cells, rhythm }));
-        }
-    }
-    let size =
-        |series: &[(u64, Kept)]| series.iter().map(|(_, kept)| kept.cells.len() / 2).sum::<usize>();
-    if series.len() > SERIES || size(&series) > CELLS {
-        series
-            .sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.subject.cmp(&other.subject)));
-        series.truncate(SERIES);
-        let mut cells = 0;
-        series.retain(|(_, kept)| {
-            cells += kept.cells.len() / 2;
-            cells <= CELLS
-        });
-        series.sort_by(|(_, a), (_, b)| a.subject.cmp(&b.subject));
-    }
-    state.series = series.into_iter().map(|(_, kept)| kept).collect();
+/// An alert of an incident, and the same for those that turned out to be it.
+fn of_all_names(
+    occasion: Occasion,
+    incident: &Incident,
+    names: &[String],
+    link: Option<&str>,
+) -> Vec<Alert> {
+    let others = names.iter().map(|id| Incident { id: id.clone(), ..incident.clone() });
+    let mut alerts = vec![Alert::new(occasion, incident, link)];
+    alerts.extend(others.map(|other| Alert::new(occasion, &other, link)));
+    alerts
 }
 
 /// What was witnessed of clusters in incidents whose beginning lies before what the logs show.

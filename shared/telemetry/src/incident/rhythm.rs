@@ -74,6 +74,22 @@ impl Rhythm {
         self.peaks.is_empty() && self.since.is_none()
     }
 
+    /// How many hours are kept.
+    #[must_use]
+    pub fn hours(&self) -> usize {
+        self.peaks.len()
+    }
+
+    /// Whether it can be one that was kept: hours up to the one of `last`, ascending, and sums that
+    /// can be reckoned with.
+    #[must_use]
+    pub fn is_sound(&self, last: Minute) -> bool {
+        let hours = self.peaks.iter().map(|(hour, _)| *hour).chain(self.since);
+        self.peaks.is_sorted_by(|(a, _), (b, _)| a < b)
+            && hours.max().is_none_or(|hour| hour <= last / HOUR)
+            && self.peaks.iter().all(|(_, peak)| *peak <= u64::MAX / ALLOWED)
+    }
+
     /// Whether no hour had enough to be kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,20 +1,31 @@
 //! What detection knows from one minute to the next, as one object that is written as JSON.
 //!
-//! Its size is bounded: clusters that fail least are forgotten first, minutes older than what tells
-//! the usual are dropped, and so are incidents that are long over.
+//! Its size is bounded (`keep.rs`): clusters that fail least are forgotten first, minutes older than
+//! what tells the usual are dropped, and so are incidents that are long over. What is read may be
+//! anything: numbers that no detection writes are refused, so that none overflows.
 
 use serde::{Deserialize, Serialize};
+use sigdrift_signature::cause::Confidence;
 
 use super::alert::{Alert, Occasion};
+use super::course::IncidentState;
+use super::earlier::Gone;
 use super::proof::Witnessed;
 use super::record::Incident;
 use super::rhythm::Rhythm;
 use super::run::Run;
 use super::subject::{Part, Subject};
-use crate::time::Minute;
+use crate::store::MAX_LENGTH;
+use crate::time::{Minute, minute_of};
 
 /// The version of the format that is written. Older ones are read.
 const VERSION: u32 = 1;
+/// The last minute of the year 9999: no clock and no log tells of a later one.
+const LAST: Minute = 4_223_371_679;
+/// By how many minutes clocks may differ.
+const AHEAD: Minute = 5;
+/// No rate is higher than this.
+const HIGHEST: f64 = 1e15;
 
 /// What detection knows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +47,10 @@ pub struct State {
     pub(super) incidents: Vec<Remembered>,
     #[serde(default)]
     pub(super) pending: Vec<Alert>,
+    /// What was found before this minute was told by a detection of which nothing else is known.
+    /// Only the first detection after it asks this.
+    #[serde(skip)]
+    pub(super) told_before: Option<Minute>,
 }
 
 /// A cluster and its failures of the last hours.
@@ -61,8 +76,14 @@ pub(super) struct Remembered {
     /// What tells its failing requests from others, by cluster.
     #[serde(default)]
     pub(super) witnessed: Vec<(Subject, Witnessed)>,
+    /// Its failures that are not remembered any more.
+    #[serde(default)]
+    pub(super) gone: Gone,
     #[serde(default)]
     pub(super) said: Said,
+    /// The ids of those that were told as incidents of their own and turned out to be this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) names: Vec<String>,
 }
 
 /// A run and whose it is.
@@ -85,7 +106,33 @@ pub(super) struct Said {
     pub(super) reopened: u32,
 }
 
-/// Why a state cannot be read.
+impl Said {
+    /// What is said if everything is said of an incident as it is.
+    pub(super) fn of(incident: &Incident) -> Self {
+        let confidence = incident.cause.as_ref().map(|cause| cause.confidence);
+        Self {
+            opened: true,
+            proven: confidence == Some(Confidence::Proven),
+            resolved: incident.state == IncidentState::Resolved,
+            peak: incident.peak_per_minute,
+            reopened: incident.reopened,
+        }
+    }
+}
+
+impl Remembered {
+    /// Notes what nobody is told because it is too old for that: that it is over. Should it come back,
+    /// that is news.
+    pub(super) fn pass_over(&mut self) {
+        if self.said.opened && self.incident.state == IncidentState::Resolved {
+            self.said.resolved = true;
+            self.said.reopened = self.incident.reopened;
+            self.names.clear();
+        }
+    }
+}
+
+/// Why a state cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// It is damaged, or no state.
@@ -96,6 +143,23 @@ pub enum StateError {
         "the state of detection has format {0}, and this program reads up to {VERSION}: update it"
     )]
     Newer(u32),
+    /// Numbers in it are none that a detection writes.
+    #[error("the state of detection cannot be read: {0} out of range; remove it to begin anew")]
+    OutOfRange(&'static str),
+    /// The clock by which it was written was ahead, or this one is behind.
+    #[error(
+        "the state of detection is of {by} minutes from now: a clock is or was wrong; remove it to begin anew"
+    )]
+    Ahead {
+        /// How many minutes.
+        by: Minute,
+    },
+    /// It cannot be written.
+    #[error("the state of detection cannot be written: {0}")]
+    Unwritable(#[source] serde_json::Error),
+    /// It would be too long to be read back.
+    #[error("the state of detection cannot be written: it has {0} bytes, more than can be read")]
+    TooLong(usize),
 }
 
 impl Default for State {
@@ -108,15 +172,23 @@ impl Default for State {
             series: Vec::new(),
             incidents: Vec::new(),
             pending: Vec::new(),
+            told_before: None,
         }
     }
 }
 
 impl State {
+    /// A state that knows nothing, where an earlier one was lost at `now`, in seconds since 1970: what
+    /// was to be found `minutes` before was told by it.
+    #[must_use]
+    pub fn anew(now: i64, minutes: Minute) -> Self {
+        Self { told_before: Some(minute_of(now).saturating_sub(minutes)), ..Self::default() }
+    }
+
     /// Reads a state.
     ///
     /// # Errors
-    /// When it is damaged, or a newer program wrote it.
+    /// When it is damaged, holds numbers that no detection writes, or a newer program wrote it.
     pub fn read(bytes: &[u8]) -> Result<Self, StateError> {
         #[derive(Deserialize)]
         struct Format {
@@ -127,14 +199,67 @@ impl State {
             return Err(StateError::Newer(format.version));
         }
         let state: Self = serde_json::from_slice(bytes)?;
+        state.check()?;
         Ok(Self { version: VERSION, ..state })
     }
 
+    /// Whether it can be gone on from at `now`, in seconds since 1970.
+    ///
+    /// # Errors
+    /// When everything that could be judged now is settled already: by it nothing would be found.
+    pub fn check_clock(&self, now: i64) -> Result<(), StateError> {
+        match self.settled.saturating_sub(minute_of(now)) {
+            0..=AHEAD => Ok(()),
+            by => Err(StateError::Ahead { by }),
+        }
+    }
+
     /// The state as JSON.
-    #[must_use]
-    pub fn write(&self) -> Vec<u8> {
-        // Names of members are texts and numbers are finite, so that this cannot fail.
-        serde_json::to_vec(self).unwrap_or_default()
+    ///
+    /// # Errors
+    /// When it cannot be written, or would be too long to be read back.
+    pub fn write(&self) -> Result<Vec<u8>, StateError> {
+        let written = serde_json::to_vec(self).map_err(StateError::Unwritable)?;
+        match written.len() as u64 <= MAX_LENGTH {
+            true => Ok(written),
+            false => Err(StateError::TooLong(written.len())),
+        }
+    }
+
+    /// Whether all numbers are ones that a detection writes.
+    fn check(&self) -> Result<(), StateError> {
+        let of_state = self.begin.into_iter().chain([self.newest, self.settled]);
+        let of_cells = self.series.iter().map(|kept| kept.last());
+        let of_proofs = self.incidents.iter().flat_map(|known| known.proofs.iter().copied());
+        let minutes = of_state.chain(of_cells).chain(of_proofs);
+        if minutes.max().is_some_and(|minute| minute > LAST) {
+            return Err(StateError::OutOfRange("a minute is"));
+        }
+        if !self.series.iter().all(|kept| kept.rhythm.is_sound(LAST)) {
+            return Err(StateError::OutOfRange("a rhythm is"));
+        }
+        let is_rate = |rate: f64| (0.0..=HIGHEST).contains(&rate);
+        let mut runs = self.incidents.iter().flat_map(|known| &known.runs).map(|kept| kept.run);
+        let is_run = |run: Run| {
+            run.start <= run.fired
+                && run.fired <= LAST
+                && run.end.is_none_or(|end| run.fired < end && end <= LAST)
+                && [run.seen, run.baseline, run.dispersion].into_iter().all(is_rate)
+        };
+        if !runs.all(is_run) {
+            return Err(StateError::OutOfRange("a run is"));
+        }
+        let mut rates = self.incidents.iter().flat_map(|known| {
+            let Incident { baseline_per_minute, peak_per_minute, failure_rate, .. } =
+                known.incident;
+            [baseline_per_minute, peak_per_minute, failure_rate.unwrap_or(0.0), known.said.peak]
+        });
+        let gone = self.incidents.iter().map(|known| known.gone);
+        let mut counts = gone.flat_map(|gone| [gone.failures, gone.peak]);
+        match rates.all(is_rate) && counts.all(|count| is_rate(count as f64)) {
+            true => Ok(()),
+            false => Err(StateError::OutOfRange("a rate is")),
+        }
     }
 
     /// The incidents, by their start.
@@ -146,6 +271,11 @@ impl State {
     #[must_use]
     pub fn pending(&self) -> &[Alert] {
         &self.pending
+    }
+
+    /// Puts the alerts of an incident behind those of all others.
+    pub fn put_last(&mut self, incident_id: &str) {
+        self.pending.sort_by_key(|alert| alert.incident_id == incident_id);
     }
 
     /// Notes that an alert was sent.
@@ -165,6 +295,12 @@ impl Kept {
                 (minute, pair[1])
             })
             .collect()
+    }
+
+    /// The last minute.
+    fn last(&self) -> Minute {
+        let steps = self.cells.chunks_exact(2).map(|pair| pair[0]);
+        steps.fold(0, Minute::saturating_add)
     }
 
     /// Minutes, ascending, as they are kept.

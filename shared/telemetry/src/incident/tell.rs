@@ -9,6 +9,7 @@ use sigdrift_signature::CauseId;
 use sigdrift_signature::cause::Confidence;
 
 use super::course::Course;
+use super::earlier::Earlier;
 use super::merge::{Facts, Group};
 use super::proof::{Accepted, Shown, Witnessed};
 use super::ranking::{Case, LikelyChange, rank};
@@ -27,7 +28,7 @@ const VALUES: usize = 20;
 /// How many clusters are looked at closely.
 const CLOSELY: usize = 20;
 /// How many minutes are told.
-const MINUTES: usize = 240;
+pub(super) const MINUTES: usize = 240;
 /// From this share of the failures on, and up to this of the successes, a value alone fails.
 const NEARLY_ALL: f64 = 0.95;
 const HARDLY_ANY: f64 = 0.2;
@@ -114,15 +115,15 @@ impl Witness<'_> {
         self.clusters.between(subject.id(), start_of(first), start_of(last))
     }
 
-    /// Everything told of an incident. `known` is what was told of it before, for what cannot be
-    /// told any more.
+    /// Everything told of an incident, with what the logs at hand do not tell any more as it was
+    /// told before.
     #[must_use]
     pub fn tell(
         &self,
         scene: &Scene,
         group: &Group,
         course: &Course,
-        known: Option<&Incident>,
+        earlier: Option<&Earlier<'_>>,
     ) -> Incident {
         let members = group.members();
         let mut counts: Vec<(usize, u64)> = members
@@ -132,8 +133,8 @@ impl Witness<'_> {
                 (*place, runs.iter().map(|run| scene.failures(&[*place], run)).sum())
             })
             .collect();
-        let failures = counts.iter().map(|(_, count)| count).sum();
         let per_minute = per_minute(scene, group, &members);
+        let failures = per_minute.values().sum();
         counts.sort_by_key(|(place, count)| (std::cmp::Reverse(*count), *place));
         let close: Vec<Cluster> = counts
             .iter()
@@ -198,8 +199,14 @@ impl Witness<'_> {
             changes: Vec::new(),
         };
         told.changes = self.changes(&told, &subjects, &close);
-        if let Some(known) = known {
-            keep_what_was_known(&mut told, known);
+        if let Some(earlier) = earlier {
+            let shown = per_minute.range(earlier.shown_from..).map(|(_, count)| count).sum();
+            let shown = (
+                course.start >= earlier.shown_from,
+                shown,
+                has_traffic.then_some(others.unwrap_or(0)),
+            );
+            earlier.add_to(&mut told, shown);
         }
         told
     }
@@ -237,7 +244,7 @@ fn runs_of(place: usize, found: &[Found]) -> Vec<Run> {
 }
 
 /// The failures of an incident by the minute: those of each cluster in its runs, each once.
-fn per_minute(scene: &Scene, group: &Group, members: &[usize]) -> BTreeMap<Minute, u64> {
+pub(super) fn per_minute(scene: &Scene, group: &Group, members: &[usize]) -> BTreeMap<Minute, u64> {
     let mut sums = BTreeMap::new();
     for place in members {
         let mut own: BTreeMap<Minute, u32> = BTreeMap::new();
@@ -304,34 +311,6 @@ fn only(cluster: &Cluster) -> Vec<String> {
     contexts.chain(values.map(|told| format!("{} {} only", told.dimension, told.value))).collect()
 }
 
-/// What the logs at hand do not tell any more stays as it was told.
-fn keep_what_was_known(told: &mut Incident, known: &Incident) {
-    let knows_more = |incident: &Incident| {
-        incident.cause.as_ref().map(|cause| cause.confidence).filter(|c| *c > Confidence::Unknown)
-    };
-    if knows_more(known) > knows_more(told) || told.cause.is_none() {
-        told.cause = known.cause.clone();
-        told.contexts.clone_from(&known.contexts);
-        told.only.clone_from(&known.only);
-    }
-    if told.changes.is_empty() {
-        told.changes.clone_from(&known.changes);
-    }
-    let firsts = [&told.first_failure_at, &known.first_failure_at];
-    told.first_failure_at = firsts.into_iter().flatten().min().cloned();
-    let lasts = [&told.last_failure_at, &known.last_failure_at];
-    told.last_failure_at = lasts.into_iter().flatten().max().cloned();
-    told.peak_per_minute = told.peak_per_minute.max(known.peak_per_minute);
-    if known.failures > told.failures {
-        told.failures = known.failures;
-        told.requests = known.requests;
-        told.failure_rate = known.failure_rate;
-        told.per_minute.clone_from(&known.per_minute);
-    }
-    told.retries = told.retries.max(known.retries);
-    told.remote_ips = told.remote_ips.max(known.remote_ips);
-}
-
-fn thousandths(number: f64) -> f64 {
+pub(super) fn thousandths(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }

@@ -23,7 +23,7 @@ pub fn measured() -> String {
     let settings = Settings::default();
     let now = BEGIN + 60 * i64::try_from(MINUTES).unwrap_or(0);
     let once = |state: &State, now: i64| {
-        let state = State::read(&state.write()).unwrap_or_default();
+        let state = State::read(&state.write().unwrap_or_default()).unwrap_or_default();
         detect(&tally, &state, now, &settings, None)
     };
     let timed = |state: &State, now: i64| {
@@ -36,7 +36,7 @@ pub fn measured() -> String {
         "20,000 clusters, three hours, one incident: {first:.0} ms of CPU time for the first minute, {second:.0} ms \
          for the next, with the state read and written; {} incidents; a state of {} KiB; at most {} MiB of memory",
         again.incidents.len(),
-        again.state.write().len() >> 10,
+        again.state.write().map_or(0, |written| written.len()) >> 10,
         peak_memory() >> 10,
     )
 }

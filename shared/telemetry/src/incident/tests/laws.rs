@@ -124,7 +124,7 @@ proptest! {
             let mut tally = Tally::default();
             add(&mut tally, seen);
             // The state goes through its written form each time.
-            state = State::read(&state.write()).unwrap();
+            state = State::read(&state.write().unwrap()).unwrap();
             state = detect(&tally, &state, start_of(now), &Settings::default(), None).state;
             if now == end {
                 break;

@@ -1,5 +1,7 @@
 //! Detection as logs arrive: what is remembered, and what is said when.
 
+use std::collections::BTreeMap;
+
 use super::traffic::{BEGIN, FAILS, SUCCEEDS, Story};
 use super::{at, quiet};
 use crate::incident::{Alert, IncidentState, Occasion, Settings, State, detect};
@@ -9,7 +11,7 @@ use crate::time::{Minute, start_of};
 fn watch(
     story: &Story,
     state: &mut State,
-    minutes: std::ops::Range<Minute>,
+    minutes: impl IntoIterator<Item = Minute>,
 ) -> Vec<(Minute, Alert)> {
     let mut said = Vec::new();
     for minute in minutes {
@@ -58,6 +60,180 @@ fn what_grows_tenfold_is_told_again() {
     let story = incident().with(130..140, 120, "media", "shop-2", "10.0.0.2", FAILS);
     let said = watch(&story, &mut State::default(), 100..142);
     assert_eq!(occasions(&said), [(123, Occasion::Opened), (131, Occasion::Grew)]);
+}
+
+#[test]
+fn what_is_found_at_its_endpoint_first_and_then_in_its_clusters_is_told_once() {
+    let mut story = quiet();
+    for number in 0..5 {
+        let (version, address) = (format!("app{number}-2"), format!("10.0.1.{number}"));
+        story = story.with(120..150, 2, "media", &version, &address, FAILS);
+        story = story.with(151..160, 1, "media", &version, &address, SUCCEEDS);
+    }
+    let mut state = State::default();
+    let said = watch(&story, &mut state, 118..160);
+    assert_eq!(occasions(&said), [(123, Occasion::Opened), (155, Occasion::Resolved)]);
+    let incidents: Vec<_> = state.incidents().collect();
+    assert_eq!((incidents.len(), incidents[0].failures, incidents[0].clusters), (1, 300, 5));
+    assert_eq!(incidents[0].id, said[0].1.incident_id);
+}
+
+#[test]
+fn two_that_turn_out_to_be_one_both_end() {
+    let late = |minutes| Story::default().with(minutes, 10, "media", "b-1", "10.0.0.3", FAILS);
+    let both = quiet().with(120..150, 10, "media", "a-1", "10.0.0.2", FAILS);
+    let both = both.with(151..160, 2, "media", "a-1", "10.0.0.2", SUCCEEDS);
+    let mut both = both.with(151..160, 2, "media", "b-1", "10.0.0.3", SUCCEEDS);
+    let number = |sent: &mut super::traffic::Sent| sent.number += 100_000;
+    let mut at_once = late(128..150);
+    at_once.0.iter_mut().for_each(number);
+    both.0.extend(at_once.0);
+    let mut state = State::default();
+    let mut said = watch(&both, &mut state, 118..140);
+    assert_eq!(state.incidents().count(), 2);
+    let mut later = late(122..128);
+    later.0.iter_mut().for_each(|sent| sent.number += 200_000);
+    both.0.extend(later.0);
+    said.extend(watch(&both, &mut state, 140..160));
+    assert_eq!(state.incidents().count(), 1, "they began within five minutes at one endpoint");
+    let of = |occasion| {
+        let of = said.iter().filter(|(_, alert)| alert.occasion == occasion);
+        let mut ids: Vec<&str> = of.map(|(_, alert)| alert.incident_id.as_str()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(of(Occasion::Opened).len(), 2);
+    assert_eq!(of(Occasion::Resolved), of(Occasion::Opened));
+}
+
+#[test]
+fn what_comes_back_after_an_end_that_was_too_old_to_be_told_is_told() {
+    let story = Story::default().with(0..800, 1, "thumbs", "shop-1", "10.0.0.1", SUCCEEDS);
+    let story = story.with(120..160, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    let story = story.with(640..641, 2, "media", "shop-2", "10.0.0.2", SUCCEEDS);
+    let story = story.with(680..720, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    let mut state = State::default();
+    let minutes = (118..126).chain(166..170).chain(300..302).chain(640..650).chain(680..690);
+    let said = watch(&story, &mut state, minutes);
+    assert_eq!(occasions(&said), [(123, Occasion::Opened), (683, Occasion::Opened)]);
+    assert!(said[1].1.subject.contains("OPEN AGAIN"), "{}", said[1].1.subject);
+    let told: Vec<u64> = state.incidents().map(|incident| incident.failures).collect();
+    assert_eq!(told, [400 + 90], "those that are not remembered any more count");
+}
+
+#[test]
+fn what_lasts_for_most_of_a_day_is_told_once_and_counted_whole() {
+    let story = Story::default().with(0..1000, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
+    let story = story.with(120..940, 4, "media", "shop-2", "10.0.0.2", FAILS);
+    let story = story.with(120..940, 1, "media", "shop-2", "10.0.0.3", SUCCEEDS);
+    let story = story.with(200..201, 5, "media", "shop-2", "10.0.0.2", FAILS);
+    let story = story.with(941..950, 1, "media", "shop-2", "10.0.0.2", SUCCEEDS);
+    let mut state = State::default();
+    let said = watch(&story, &mut state, (100..980).step_by(20));
+    let told: Vec<Occasion> = said.iter().map(|(_, alert)| alert.occasion).collect();
+    assert_eq!(told, [Occasion::Opened, Occasion::Resolved]);
+    let incident = state.incidents().next().unwrap();
+    assert_eq!((incident.failures, incident.peak_per_minute), (4 * 820 + 5, 9.0));
+    assert_eq!(incident.failure_rate, Some(0.8));
+    assert_eq!(incident.per_minute.len(), 240);
+    // The logs of it are not at hand any more.
+    let before = incident.clone();
+    watch(&story, &mut state, [1200]);
+    let after = state.incidents().next().unwrap();
+    assert_eq!((after.requests, after.failures), (before.requests, before.failures));
+    assert_eq!((after.failure_rate, &after.per_minute), (Some(0.8), &before.per_minute));
+}
+
+#[test]
+fn more_incidents_than_are_remembered_are_told_once_each() {
+    let mut story = Story::default().with(0..124, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
+    for number in 0..520 {
+        let (bucket, version) = (format!("bucket{number}"), format!("app{number}-2"));
+        let each = if number == 519 { 12 } else { 10 };
+        story = story.with(120..123, each, &bucket, &version, "10.0.0.2", FAILS);
+    }
+    let mut state = State::default();
+    let said = watch(&story, &mut state, 123..126);
+    let mut ids: Vec<&str> = said.iter().map(|(_, alert)| alert.incident_id.as_str()).collect();
+    assert!(said[..20].iter().any(|(_, alert)| alert.text.contains("bucket519")), "most first");
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((said.len(), ids.len()), (60, 60));
+    assert_eq!(state.incidents().count(), 500);
+}
+
+#[test]
+fn of_very_many_clusters_of_one_incident_some_are_remembered_and_it_is_told_once() {
+    let mut story = quiet();
+    for number in 0..4_000 {
+        let minute = 120 + number % 20;
+        let version = format!("{}{number}-1", "v".repeat(200));
+        story = story.with(minute..minute + 1, 1, "media", &version, "10.0.0.2", FAILS);
+    }
+    let mut state = State::default();
+    let said = watch(&story, &mut state, [125, 139, 140, 141, 230]);
+    assert_eq!(occasions(&said).len(), 1, "{:?}", occasions(&said));
+    assert_eq!(state.incidents().next().map(|incident| incident.failures), Some(4_000));
+    let remembered = state.incidents.iter().flat_map(|known| &known.runs);
+    assert_eq!(remembered.map(|kept| kept.members.len()).max(), Some(1_000));
+}
+
+#[test]
+fn a_state_is_never_written_that_cannot_be_read() {
+    let mut state = State::default();
+    watch(&incident(), &mut state, 122..123);
+    let found =
+        detect(&incident().tally(), &state, start_of(BEGIN + 124), &Settings::default(), None);
+    let mut state = found.state;
+    state.pending[0].text = "x".repeat(65 << 20);
+    let error = state.write().unwrap_err();
+    assert!(error.to_string().contains("more than can be read"), "{error}");
+}
+
+/// The places of all numbers in JSON, one for each that differs in more than the place in a list.
+fn numbers(json: &serde_json::Value, at: &str, found: &mut BTreeMap<String, String>) {
+    use serde_json::Value::{Array, Number, Object};
+    match json {
+        Number(_) => {
+            let kind: String = at.chars().filter(|c| !c.is_ascii_digit()).collect();
+            found.insert(kind, at.to_owned());
+        }
+        Array(all) => {
+            let each = all.iter().enumerate();
+            each.for_each(|(place, one)| numbers(one, &format!("{at}/{place}"), found));
+        }
+        Object(all) => {
+            all.iter().for_each(|(name, one)| numbers(one, &format!("{at}/{name}"), found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn whatever_numbers_a_state_holds_nothing_overflows() {
+    let mut state = State::default();
+    let story = incident().with(100..110, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    watch(&story, &mut state, [60, 108, 125, 147, 170]);
+    let json: serde_json::Value = serde_json::from_slice(&state.write().unwrap()).unwrap();
+    let mut places = BTreeMap::new();
+    numbers(&json, "", &mut places);
+    assert!(places.len() > 20, "{places:?}");
+    let tally = Story::default().with(150..175, 10, "media", "shop-2", "10.0.0.2", FAILS).tally();
+    for place in places.values() {
+        for number in
+            ["-9223372036854775808", "-1", "0", "4294967295", "18446744073709551615", "1e308"]
+        {
+            let mut json = json.clone();
+            *json.pointer_mut(place).unwrap() = serde_json::from_str(number).unwrap();
+            let Ok(hostile) = State::read(json.to_string().as_bytes()) else { continue };
+            for minute in [0, 176, 100_000] {
+                let now = start_of(BEGIN + minute);
+                let after = detect(&tally, &hostile, now, &Settings::default(), None).state;
+                let written = after.write().unwrap();
+                assert!(State::read(&written).is_ok(), "{place} {number} {minute}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -125,12 +301,20 @@ fn a_clock_that_runs_backwards_or_far_ahead_opens_nothing_twice() {
 fn a_state_is_read_back_and_half_of_one_is_an_error() {
     let mut state = State::default();
     watch(&incident(), &mut state, 120..130);
-    let written = state.write();
+    let written = state.write().unwrap();
     assert_eq!(State::read(&written).unwrap(), state);
     for cut in [0, 1, written.len() / 2, written.len() - 1] {
         assert!(State::read(&written[..cut]).is_err(), "{cut}");
     }
     assert_eq!(State::read(br#"{"version":0}"#).unwrap(), State::default());
+    for wrong in
+        ["", "null", "7", r#"{"version":1,"newest":4294967295}"#, r#"{"version":1,"settled":-1}"#]
+    {
+        assert!(State::read(wrong.as_bytes()).is_err(), "{wrong}");
+    }
+    assert!(state.check_clock(start_of(BEGIN)).is_ok(), "two hours back");
+    let error = state.check_clock(start_of(BEGIN - 100)).unwrap_err();
+    assert!(error.to_string().contains("a clock is or was wrong"), "{error}");
     let newer = State::read(br#"{"version":99,"what":1}"#).unwrap_err();
     assert!(newer.to_string().contains("format 99"), "{newer}");
 }

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use serde::{Serialize, Serializer};
 
 use super::cluster::{self, Cluster, ClusterId};
-use super::context::Circumstances;
+use super::context::{Circumstances, FailingVersions};
 use super::contrast::{Successes, places};
 use super::failure::Failure;
 use super::requests::Requests;
@@ -31,6 +31,7 @@ pub struct Clusters<'t> {
     requests: Requests,
     traffic: SignedTraffic<'t>,
     changes: Vec<Change>,
+    failing: FailingVersions,
     markers: Markers,
     tally: &'t Tally,
     texts: Cow<'t, Texts>,
@@ -58,6 +59,7 @@ impl<'t> Clusters<'t> {
         texts: Cow<'t, Texts>,
     ) -> Self {
         let requests = Requests::count(&failures, &traffic, group_by);
+        let failing = FailingVersions::of(&failures);
         failures.sort_by(|a, b| key(a, group_by).cmp(key(b, group_by)));
         let mut groups = Vec::new();
         let mut start = 0;
@@ -72,7 +74,18 @@ impl<'t> Clusters<'t> {
             start = end;
         }
         groups.sort_unstable_by_key(|group| (Reverse(group.count), group.first_seen, group.id));
-        Self { failures, groups, group_by, requests, traffic, changes, markers, tally, texts }
+        Self {
+            failures,
+            groups,
+            group_by,
+            requests,
+            traffic,
+            changes,
+            failing,
+            markers,
+            tally,
+            texts,
+        }
     }
 
     /// How many there are.
@@ -122,13 +135,26 @@ impl<'t> Clusters<'t> {
     /// where there are none.
     #[must_use]
     pub fn between(&self, id: ClusterId, from: i64, to: i64) -> Option<Cluster> {
+        let (group, failures) = self.part(id, from, to)?;
+        let successes = Successes::at(&places(failures), &self.traffic);
+        Some(self.cluster(group, failures, &successes))
+    }
+
+    /// The client addresses of a cluster's failures between two times, the second not included.
+    #[must_use]
+    pub fn addresses(&self, id: ClusterId, from: i64, to: i64) -> HashSet<TextId> {
+        let part = self.part(id, from, to).map(|(_, failures)| failures).unwrap_or_default();
+        part.iter().map(|failure| failure.remote_ip).filter(|ip| *ip != TextId::NONE).collect()
+    }
+
+    /// The failures of a cluster between two times, if there are any.
+    fn part(&self, id: ClusterId, from: i64, to: i64) -> Option<(&Group, &[Failure<'t>])> {
         let group = self.groups.iter().find(|group| group.id == id)?;
         let all = &self.failures[group.failures.clone()];
         let start = all.partition_point(|failure| failure.time.is_none_or(|time| time < from));
         let end = all.partition_point(|failure| failure.time.is_none_or(|time| time < to));
         let failures = all.get(start..end).filter(|failures| !failures.is_empty())?;
-        let successes = Successes::at(&places(failures), &self.traffic);
-        Some(self.cluster(group, failures, &successes))
+        Some((group, failures))
     }
 
     /// The signed traffic whose signatures were accepted.
@@ -148,6 +174,7 @@ impl<'t> Clusters<'t> {
             successes,
             retries: cluster::retries(failures),
             changes: &self.changes,
+            failing: &self.failing,
             tally: self.tally,
             texts: &self.texts,
         };

@@ -96,12 +96,22 @@ pub fn detect(
     let horizon = scene.horizon.max(minute_of(now).saturating_sub(silence));
     for group in &groups {
         let Some(course) = group.course(horizon, settings) else { continue };
-        let before = known
-            .iter_mut()
-            .find(|known| known.as_ref().is_some_and(|known| is_same(known, group, &scene)));
+        let is_this = |known: &Option<Remembered>| {
+            known.as_ref().is_some_and(|known| is_same(known, group, &scene))
+        };
+        // What several clusters had in common goes on as the first of them that is an incident itself.
+        let is_of_this = |known: &Option<Remembered>| {
+            known.as_ref().is_some_and(|known| {
+                shares_failures(known, group, &scene)
+                    && !groups.iter().any(|other| is_same(known, other, &scene))
+            })
+        };
+        let place = known.iter().position(is_this).or_else(|| known.iter().position(is_of_this));
+        let before = place.and_then(|place| known.get_mut(place));
         let before = before.and_then(Option::take);
-        let mut incident =
-            witness.tell(&scene, group, &course, before.as_ref().map(|b| &b.incident));
+        // What several had in common counted more than this one.
+        let own = before.as_ref().filter(|before| is_same(before, group, &scene));
+        let mut incident = witness.tell(&scene, group, &course, own.map(|own| &own.incident));
         let said = match before {
             Some(before) => {
                 // What was told by this name and at this time stays.
@@ -137,12 +147,15 @@ pub fn detect(
     for left in known.into_iter().flatten() {
         // One that was judged anew and is not found any more was none: late records show it.
         let is_settled = left.runs.is_empty();
+        // Or it turned out to be a part of another, which goes on.
+        let is_part = groups.iter().any(|group| shares_failures(&left, group, &scene));
         if is_settled {
             state.incidents.push(left);
-        } else if left.said.opened && !left.said.resolved {
+        } else if left.said.opened && !left.said.resolved && !is_part {
             let mut incident = left.incident;
             incident.state = IncidentState::Resolved;
             incident.resolved_at = Some(rfc3339(now));
+            incident.resolved_without_proof = true;
             alerts.push(Alert::new(Occasion::Resolved, &incident, link));
         }
     }
@@ -259,12 +272,27 @@ fn oldest(settled: Minute, settings: &Settings) -> Minute {
 
 /// Whether an incident that is remembered is the one that these runs make.
 fn is_same(known: &Remembered, group: &Group, scene: &Scene) -> bool {
+    shares(known, group, scene, |kept, found| kept == found)
+}
+
+/// Whether an incident that is remembered and these runs have failures of clusters in common.
+fn shares_failures(known: &Remembered, group: &Group, scene: &Scene) -> bool {
+    shares(known, group, scene, |_, _| true)
+}
+
+/// Whether runs of parts that go together overlap and have a cluster in common.
+fn shares(
+    known: &Remembered,
+    group: &Group,
+    scene: &Scene,
+    go_together: impl Fn(&Part, &Part) -> bool,
+) -> bool {
     known.runs.iter().any(|kept| {
         group.found.iter().any(|found| {
             let overlaps = kept.run.start <= found.run.end.unwrap_or(Minute::MAX)
                 && found.run.start <= kept.run.end.unwrap_or(Minute::MAX);
             overlaps
-                && found.part == kept.part
+                && go_together(&kept.part, &found.part)
                 && found.members.iter().any(|at| kept.members.contains(&scene.watched[*at].subject))
         })
     })

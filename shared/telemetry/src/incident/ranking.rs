@@ -59,13 +59,17 @@ pub struct Case<'a> {
 
 /// The changes that fit, best first.
 #[must_use]
-pub fn rank(changes: &[Change], case: &Case<'_>, within_minutes: u32) -> Vec<LikelyChange> {
+pub fn rank(changes: &[&Change], case: &Case<'_>, within_minutes: u32) -> Vec<LikelyChange> {
     let earliest = case.first - 60 * i64::from(within_minutes);
     let mut fit: Vec<(f64, Option<&str>, &Change)> = changes
         .iter()
+        .copied()
         .filter(|change| (earliest..=case.first).contains(&change.time))
         .map(|change| {
-            let (touch, touched) = touch(change, case);
+            let (mut touch, touched) = touch(change, case);
+            if fails_without(change, changes, case) {
+                touch = touch.min(1.0);
+            }
             let age = (case.first - change.time) as f64;
             let time = 0.5_f64.powf(age / HALF_LIFE);
             (time * touch * plausibility(case.cause, change.kind), touched, change)
@@ -115,6 +119,16 @@ fn touch<'a>(change: &'a Change, case: &Case<'_>) -> (f64, Option<&'a str>) {
         }
     }
     (if is_of_another(change, case) { TO_ANOTHER * place } else { place }, None)
+}
+
+/// Whether a change deployed a version, and another that was there already fails as well.
+fn fails_without(change: &Change, changes: &[&Change], case: &Case<'_>) -> bool {
+    let Some(version) = deployed_version(change) else { return false };
+    let is_later = |other: &str| {
+        let mut deploys = changes.iter().filter(|deploy| deploy.time >= change.time);
+        deploys.any(|deploy| deployed_version(deploy) == Some(other))
+    };
+    case.versions.iter().any(|failing| *failing != version && !is_later(failing))
 }
 
 /// The version that a marker or the traffic tells of, which a change made in AWS does not name.
@@ -237,7 +251,8 @@ mod tests {
     }
 
     fn best<'a>(case: &Case<'a>, changes: &[Change]) -> Vec<String> {
-        rank(changes, case, 60).into_iter().map(|change| change.what).collect()
+        let changes: Vec<&Change> = changes.iter().collect();
+        rank(&changes, case, 60).into_iter().map(|change| change.what).collect()
     }
 
     #[test]
@@ -260,7 +275,7 @@ mod tests {
         let told = best(&case, &changes);
         assert!(told[0].starts_with("Secret arn:"), "{told:?}");
         assert!(!told.iter().any(|what| what.starts_with("Policy")), "{told:?}");
-        assert_eq!(rank(&changes, &case, 60)[0].seconds_before, 300);
+        assert_eq!(rank(&[&changes[1]], &case, 60)[0].seconds_before, 300);
     }
 
     #[test]
@@ -336,6 +351,15 @@ mod tests {
         other.what = "deploy etl-3 first seen in traffic".to_owned();
         let undetermined = case(CauseId::Undetermined);
         assert_eq!(best(&undetermined, &[other, own.clone()]), [own.what]);
+        // Nor is a deploy what the version before it fails of, as one after it may.
+        let both = Case { versions: vec!["shop-1", "shop-2"], ..case(CauseId::HostChanged) };
+        let mut own = change(300, Deploy, &["shop-2"]);
+        own.what = "deploy shop-2 first seen in traffic".to_owned();
+        let edge = change(200, Endpoint, &["E123"]);
+        assert_eq!(best(&both, &[own.clone(), edge.clone()])[0], edge.what);
+        let mut first = change(310, Deploy, &["shop-1"]);
+        first.what = "deploy shop-1 first seen in traffic".to_owned();
+        assert_eq!(best(&both, &[first.clone(), own.clone(), edge])[0], first.what);
         // Another key was deleted; a new one was made of the same user.
         let unknown = case(CauseId::UnknownAccessKey);
         let gone = change(120, Key, &["AKIAI44QH8DHBEXAMPLE", "reports"]);

@@ -19,6 +19,7 @@ use super::run::Run;
 use super::scene::{Found, Scene};
 use super::settings::Settings;
 use super::subject::{Part, Subject};
+use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::summary::{Cluster, Clusters};
 use crate::time::{Minute, parse_rfc3339, rfc3339, start_of};
@@ -241,7 +242,8 @@ impl Witness<'_> {
             regions,
             cause: incident.cause.as_ref().map(|cause| cause.cause),
         };
-        rank(self.clusters.changes(), &case, self.settings.change_minutes)
+        let changes: Vec<&Change> = self.clusters.changes().iter().collect();
+        rank(&changes, &case, self.settings.change_minutes)
     }
 }
 

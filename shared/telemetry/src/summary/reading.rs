@@ -74,8 +74,7 @@ fn likely_changes(
     is_meant: impl Fn(&Change) -> bool,
 ) -> Vec<LikelyChange> {
     let about = cluster.about;
-    let changes = changes_before(about).filter(|change| is_meant(change)).cloned();
-    let changes: Vec<Change> = changes.collect();
+    let changes: Vec<&Change> = changes_before(about).filter(|change| is_meant(change)).collect();
     let Some(first) = about.failures.iter().find_map(|failure| failure.time) else {
         return Vec::new();
     };

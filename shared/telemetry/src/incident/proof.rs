@@ -4,7 +4,8 @@
 //! requests prove it depends on what told the failing ones from the others: if nearly all with
 //! these values failed, any of them does, and any of a newer version of the same application; if
 //! others with the same values succeeded all along (one shard fails), only those of the addresses
-//! that failed do.
+//! that failed do. So it is with requests whose key or version is known where that of the failing ones
+//! is not, or the other way round: they may be anyone's.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -57,6 +58,7 @@ pub struct Witnessed {
 enum Version {
     Same,
     Newer,
+    /// Not known to be another's, but only its address can tell.
     OfTheApp,
     Other,
 }
@@ -106,13 +108,26 @@ impl<'a> Accepted<'a> {
         let mut accepted_during = 0;
         let mut minutes = Vec::new();
         let mut relations: HashMap<SeriesId, Version> = HashMap::new();
+        // Where some traffic shows the key, what shows none is another's.
+        let is_keyed = place.iter().any(|(_, series, _)| self.is_of_key(series, subject));
         for (id, series, counts) in &place {
             let is_accepted = matches!(series.outcome, Outcome::Succeeded | Outcome::Denied);
             for (minute, count) in counts.iter().filter(|(minute, _)| *minute >= start) {
                 let version = self.version(series, *minute);
                 let failing = subject.get(Dimension::Deploy);
-                let relation = relation(version, failing, &witnessed.older);
-                if relation == Version::Same && is_during(*minute) {
+                let mut relation = if subject.is_grouped_by(Dimension::Deploy) {
+                    relation(version, failing, &witnessed.older)
+                } else {
+                    Version::Same
+                };
+                let is_of_key = self.is_of_key(series, subject);
+                let is_alike =
+                    relation == Version::Same && (is_of_key || failing.is_some() || !is_keyed);
+                // Whose key signed is not known: the version tells, or else the address.
+                if !is_of_key && failing.is_none() {
+                    relation = Version::OfTheApp;
+                }
+                if is_alike && is_during(*minute) {
                     *shown.others.get_or_insert(0) += count;
                     accepted_during += if is_accepted { *count } else { 0 };
                 }
@@ -180,6 +195,12 @@ impl<'a> Accepted<'a> {
             .collect()
     }
 
+    /// Whether requests show the key of a cluster, or neither shows one, or keys do not matter.
+    fn is_of_key(&self, series: &Series, subject: &Subject) -> bool {
+        let own = self.texts.get(series.values[Dimension::Key as usize]);
+        !subject.is_grouped_by(Dimension::Key) || own == subject.get(Dimension::Key)
+    }
+
     fn version(&self, series: &Series, minute: Minute) -> Option<&str> {
         let time = start_of(minute) + 59;
         let marked = marked_version(&series.values, series.carrier, time, self.markers, self.texts);
@@ -223,7 +244,8 @@ impl<'a> Accepted<'a> {
 
 fn relation(version: Option<&str>, failing: Option<&str>, older: &BTreeSet<String>) -> Version {
     match (version, failing) {
-        (_, None) => Version::Same,
+        (None, None) => Version::Same,
+        (Some(_), None) => Version::OfTheApp,
         (Some(version), Some(failing)) if version == failing => Version::Same,
         (Some(version), Some(failing)) if app_of(version) == app_of(failing) => {
             if older.contains(version) { Version::OfTheApp } else { Version::Newer }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use sigdrift_signature::{CauseId, Confidence};
 
+use crate::dimension::Dimension;
 use crate::incident::{Incident, IncidentState};
 use crate::marker::{Marker, Markers};
 use crate::read::intake::Intake;
@@ -65,15 +66,28 @@ impl Logs {
             for address in addresses.clone() {
                 self.number += 1;
                 let Sent { bucket, key, version, client, object, answer } = sent;
+                // Signed in headers, of which a log shows no key.
+                let (signed, auth) = match key {
+                    "" => (String::new(), "AuthHeader"),
+                    _ => (
+                        format!(
+                            "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key}%2F20260415%2Feu-west-1%2Fs3%2F\
+                             aws4_request&X-Amz-Expires=900&n={}",
+                            self.number
+                        ),
+                        "QueryString",
+                    ),
+                };
+                let app =
+                    if version.is_empty() { "-".to_owned() } else { format!("app/{version}") };
                 let (hour, minute, second) = (12 + minute / 60, minute % 60, 5 + self.number % 50);
                 writeln!(
                     self.access,
                     "owner {bucket} [15/Apr/2026:{hour}:{minute:02}:{second:02} +0000] 10.0.0.{address} - {:016X} \
-                     REST.GET.OBJECT {object} \"GET /{object}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=\
-                     {key}%2F20260415%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Expires=900&n={} HTTP/1.1\" {answer} 1 - 5 3 \
-                     \"-\" \"{client} app/{version}\" - host SigV4 TLS_AES_128_GCM_SHA256 QueryString \
+                     REST.GET.OBJECT {object} \"GET /{object}{signed} HTTP/1.1\" {answer} 1 - 5 3 \"-\" \
+                     \"{client} {app}\" - host SigV4 TLS_AES_128_GCM_SHA256 {auth} \
                      {bucket}.s3.eu-west-1.amazonaws.com TLSv1.3 - - eu-west-1",
-                    self.number, self.number
+                    self.number
                 )
                 .unwrap();
             }
@@ -102,6 +116,10 @@ impl Logs {
     }
 
     fn incidents(&self) -> Vec<Incident> {
+        self.incidents_by(&Dimension::DEFAULT)
+    }
+
+    fn incidents_by(&self, group_by: &[Dimension]) -> Vec<Incident> {
         let mut intake = Intake::new(Limits::default());
         let trail = format!(r#"{{"Records":[{}]}}"#, self.trail.join(","));
         for (name, log) in [("access", &self.access), ("trail", &trail)] {
@@ -109,7 +127,9 @@ impl Logs {
             intake.finish_source(report, None);
         }
         let markers = Markers::new(self.markers.iter().cloned());
-        let (tally, question) = (intake.into_tally(), Question { markers, ..Question::default() });
+        let group_by = group_by.to_vec();
+        let (tally, question) =
+            (intake.into_tally(), Question { markers, group_by, ..Question::default() });
         summarize(&tally, &question).incidents
     }
 
@@ -263,4 +283,38 @@ fn it_is_told_what_alone_fails() {
     let two = logs.sent(BEGIN..BEGIN + 20, 20..24, Sent { key: OTHER_KEY, ..FAILING }).incident();
     assert_eq!((two.access_key_ids.len(), two.remote_ips), (2, 10));
     assert!(!two.only.iter().any(|only| only.starts_with("key")), "{:?}", two.only);
+}
+
+#[test]
+fn requests_that_may_be_anyones_prove_nothing() {
+    let nameless = Sent { version: "", ..USUAL };
+    let unsigned = Sent { key: "", version: "", ..USUAL };
+    for (own, other) in [
+        // A key that fails, and requests whose key no log shows.
+        (nameless, Sent { key: "", version: "nightly-3", ..USUAL }),
+        (nameless, unsigned),
+        // Requests that show nothing, and those of another application or with a key.
+        (unsigned, Sent { key: "", version: "nightly-3", ..USUAL }),
+        (unsigned, nameless),
+    ] {
+        let logs = || {
+            let logs = Logs::default().sent(0..BEGIN, 1..7, own);
+            logs.sent(BEGIN..BEGIN + 20, 1..7, Sent { answer: FAILS, ..own })
+        };
+        let after = BEGIN + 25..BEGIN + 40;
+        let incident = logs().sent(after.clone(), 20..25, other).incident();
+        assert_eq!(incident.state, IncidentState::Recovering, "{incident:?}");
+        for healed in [logs().sent(after.clone(), 1..7, other), logs().sent(after, 20..25, own)] {
+            assert_eq!(healed.incident().state, IncidentState::Resolved);
+        }
+    }
+}
+
+#[test]
+fn what_clusters_are_not_told_apart_by_does_not_matter() {
+    let logs = usual().sent(BEGIN..BEGIN + 20, 1..4, Sent { key: OTHER_KEY, ..USUAL });
+    let logs = logs.sent(BEGIN..BEGIN + 20, 4..7, Sent { version: "shop-2", ..FAILING });
+    let by_endpoint = &logs.incidents_by(&[Dimension::Endpoint])[0];
+    assert_eq!((by_endpoint.failures, by_endpoint.requests), (60, Some(120)));
+    assert_eq!(logs.incident().requests, Some(60));
 }

@@ -1,6 +1,7 @@
 //! What fails, where and since when, in one sentence.
 
 use sigdrift_telemetry::dimension::Dimension;
+use sigdrift_telemetry::incident::Incident;
 use sigdrift_telemetry::summary::context::CHANGE_BEFORE_SECONDS;
 use sigdrift_telemetry::summary::{Cluster, Summary};
 use sigdrift_telemetry::time::parse_rfc3339;
@@ -52,19 +53,31 @@ fn span(summary: &Summary<'_>, clock: &Clock) -> String {
     }
 }
 
-/// `Shortly before: PutSecretValue … at 07:29.`
+/// `Shortly before: PutSecretValue … at 07:29.` The changes that fit the cluster's incident, or, if it
+/// has none, the latest of all.
 fn before(cluster: &Cluster, summary: &Summary<'_>, clock: &Clock) -> Option<String> {
-    let seconds = |time: &str| parse_rfc3339(time);
-    let first = seconds(cluster.first_seen.as_deref()?)?;
-    let recent = summary.changes.iter().filter(|change| {
-        seconds(&change.time)
-            .is_some_and(|time| (first - CHANGE_BEFORE_SECONDS..=first).contains(&time))
-    });
-    let told: Vec<String> = recent
-        .map(|change| format!("{} at {}", change.what, clock.time(Some(&change.time))))
-        .collect();
-    let latest = &told[told.len().saturating_sub(CHANGES)..];
-    (!latest.is_empty()).then(|| format!("Shortly before: {}.", latest.join("; ")))
+    let of_cluster = |incident: &&Incident| incident.cluster_ids.contains(&cluster.id);
+    let mut told: Vec<(&str, &str)> = match summary.incidents.iter().find(of_cluster) {
+        Some(incident) => {
+            let fit = incident.changes.iter().take(CHANGES);
+            fit.map(|change| (change.time.as_str(), change.what.as_str())).collect()
+        }
+        None => {
+            let first = parse_rfc3339(cluster.first_seen.as_deref()?)?;
+            let shortly = first - CHANGE_BEFORE_SECONDS..=first;
+            let is_recent = |time: &str| parse_rfc3339(time).is_some_and(|t| shortly.contains(&t));
+            let recent = summary.changes.iter().filter(|change| is_recent(&change.time));
+            recent
+                .rev()
+                .take(CHANGES)
+                .map(|change| (change.time.as_str(), change.what.as_str()))
+                .collect()
+        }
+    };
+    told.sort_unstable();
+    let told: Vec<String> =
+        told.iter().map(|(time, what)| format!("{what} at {}", clock.time(Some(time)))).collect();
+    (!told.is_empty()).then(|| format!("Shortly before: {}.", told.join("; ")))
 }
 
 /// `136 requests of checkout-2 to media… failed with SignatureDoesNotMatch from 07:42 to 07:56.`

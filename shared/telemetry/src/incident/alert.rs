@@ -7,14 +7,30 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::{Incident, IncidentState, LikelyCause};
+use super::tell::VALUES;
 use crate::redact::mask;
 
 /// The most characters of a subject, of a text message, and of one value in a text.
 const SUBJECT: usize = 99;
 const SMS: usize = 140;
 const VALUE: usize = 120;
+/// The most characters of a place in a sentence.
+const PLACE: usize = 70;
 /// How many values of one kind and how many changes are named.
 const NAMED: usize = 3;
+
+/// Characters that are not seen, or turn around or break the text about them.
+const UNSEEN: &[(char, char)] = &[
+    ('\u{ad}', '\u{ad}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{180e}', '\u{180e}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{2028}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{fff9}', '\u{fffb}'),
+    ('\u{e0000}', '\u{e007f}'),
+];
 
 /// Why an alert is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,30 +101,25 @@ impl Alert {
 }
 
 fn subject(occasion: Occasion, incident: &Incident) -> String {
-    let word = if occasion == Occasion::Opened && incident.reopened > 0 {
-        "OPEN AGAIN"
-    } else {
-        occasion.word()
-    };
-    format!(
-        "[sigdrift] {word}: {} at {} since {}",
-        cause(incident),
-        place(incident),
-        since(incident)
-    )
+    let start = format!("[sigdrift] {}: {} at ", word(occasion, incident), cause(incident));
+    let end = format!(" since {}", since(incident));
+    let room = SUBJECT.saturating_sub(start.len() + end.len());
+    format!("{start}{}{end}", place(incident, room))
 }
 
 fn sms(occasion: Occasion, incident: &Incident) -> String {
-    let peak = number(incident.peak_per_minute);
+    let start = format!("sigdrift {}: {} at ", word(occasion, incident), cause(incident));
+    let end = format!(" since {}, {}/min", since(incident), number(incident.peak_per_minute));
     let change = incident.changes.first().map(|change| format!(", after {}", change.what));
-    format!(
-        "sigdrift {}: {} at {} since {}, {peak}/min{}",
-        occasion.word(),
-        cause(incident),
-        place(incident),
-        since(incident),
-        change.unwrap_or_default()
-    )
+    let room = SMS.saturating_sub(start.len() + end.len());
+    format!("{start}{}{end}{}", place(incident, room.min(PLACE)), change.unwrap_or_default())
+}
+
+fn word(occasion: Occasion, incident: &Incident) -> &'static str {
+    match occasion {
+        Occasion::Opened if incident.reopened > 0 => "OPEN AGAIN",
+        _ => occasion.word(),
+    }
 }
 
 fn text(occasion: Occasion, incident: &Incident, link: Option<&str>) -> String {
@@ -158,7 +169,7 @@ fn text(occasion: Occasion, incident: &Incident, link: Option<&str>) -> String {
 }
 
 fn headline(occasion: Occasion, incident: &Incident) -> String {
-    let place = place(incident);
+    let place = place(incident, PLACE);
     match occasion {
         Occasion::Opened if incident.reopened > 0 => {
             format!("Request signatures fail again at {place}.")
@@ -181,6 +192,7 @@ fn what(incident: &Incident) -> String {
     };
     let retries = match incident.retries {
         0 => String::new(),
+        1 => ", 1 of them a blind retry".to_owned(),
         retries => format!(", {retries} of them blind retries"),
     };
     format!("{}: up to {peak} a minute, {before} before{share}{retries}", named(&incident.codes))
@@ -217,11 +229,14 @@ fn state(incident: &Incident) -> String {
         IncidentState::Recovering => {
             "recovering: the rate is back, not yet proven by requests that are accepted".to_owned()
         }
-        IncidentState::Resolved if incident.resolved_without_proof => {
-            "resolved: the rate is back, but no request shows that it is healed".to_owned()
-        }
         IncidentState::Resolved => {
-            "resolved: the rate is back, and requests like these are accepted".to_owned()
+            let at = incident.resolved_at.as_deref().map(|at| format!(" at {at}"));
+            let why = if incident.resolved_without_proof {
+                "the rate is back, but no request shows that it is healed"
+            } else {
+                "the rate is back, and requests like these are accepted"
+            };
+            format!("resolved{}: {why}", at.unwrap_or_default())
         }
     }
 }
@@ -241,7 +256,9 @@ fn cause_and_sureness(told: &LikelyCause) -> String {
     )
 }
 
-fn place(incident: &Incident) -> String {
+/// What fails, in at most so many characters: the end of a name that is too long is left out, how
+/// many more there are is not.
+fn place(incident: &Incident, room: usize) -> String {
     let kinds = [
         &incident.endpoints,
         &incident.deploy_versions,
@@ -251,17 +268,32 @@ fn place(incident: &Incident) -> String {
     let Some(values) = kinds.into_iter().find(|values| !values.is_empty()) else {
         return "an unknown endpoint".to_owned();
     };
-    let more =
-        if values.len() > 1 { format!(" and {} more", values.len() - 1) } else { String::new() };
-    format!("{}{more}", plain(&values[0], 60))
+    let more = match more(values, 1) {
+        more if more.is_empty() => more,
+        more => format!(" and {more}"),
+    };
+    let mut name = plain(&values[0], VALUE);
+    let room = room.saturating_sub(more.len());
+    if name.chars().count() > room {
+        name = name.chars().take(room.saturating_sub(3)).chain("...".chars()).collect();
+    }
+    format!("{name}{more}")
+}
+
+/// `2 more` of the values that are not named, or nothing.
+fn more(values: &[String], named: usize) -> String {
+    // A list that is full may be cut.
+    let at_least = if values.len() >= VALUES { "at least " } else { "" };
+    match values.len().saturating_sub(named) {
+        0 => String::new(),
+        more => format!("{at_least}{more} more"),
+    }
 }
 
 fn named(values: &[String]) -> String {
     let mut told: Vec<String> =
         values.iter().take(NAMED).map(|value| plain(value, VALUE)).collect();
-    if values.len() > NAMED {
-        told.push(format!("{} more", values.len() - NAMED));
-    }
+    told.extend(Some(more(values, NAMED)).filter(|more| !more.is_empty()));
     if told.is_empty() { "unknown".to_owned() } else { told.join(", ") }
 }
 
@@ -290,8 +322,7 @@ fn number(number: f64) -> String {
 fn plain(text: &str, longest: usize) -> String {
     let masked = mask(text);
     let is_plain = |c: &char| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        !c.is_control() && !UNSEEN.iter().any(|(first, last)| (first..=last).contains(&c))
     };
     let mut told: String = masked.chars().filter(is_plain).take(longest + 1).collect();
     if told.chars().count() > longest {
@@ -310,4 +341,18 @@ fn ascii(text: &str, longest: usize) -> String {
         told.push_str("...");
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_or_turns_text_around_is_left_out() {
+        let text =
+            "a\u{1b}[2J\u{202e}b\u{2028}c\r\nd\u{2066}e\u{ad}f\u{61c}g\u{2060}h\u{e0041}i<b>";
+        assert_eq!(plain(text, 50), "a[2Jbcdefghi<b>");
+        assert_eq!(plain("abcdef", 4), "abc…");
+        assert_eq!(ascii("\u{430}b", 10), "?b");
+    }
 }

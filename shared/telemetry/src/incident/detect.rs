@@ -151,6 +151,7 @@ pub fn detect(
             let mut incident = left.incident;
             incident.state = IncidentState::Resolved;
             incident.resolved_at = Some(rfc3339(now));
+            incident.resolved_without_proof = true;
             alerts.extend(of_all_names(Occasion::Resolved, &incident, &left.names, link));
         }
     }

@@ -3,7 +3,8 @@
 //! A deploy that fails at three endpoints is one incident with three clusters. Runs belong together
 //! if they are of one cluster and come back soon, or if they begin while the incident goes on and
 //! share what a cause travels by: the deploy version or the access key id, or, if they begin
-//! together, the endpoint. Different causes that are surely known keep them apart.
+//! together, the endpoint. Different causes that are surely known keep them apart. What begins at
+//! once in one region, at more places than chance would have it, is one incident as well.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,11 @@ use crate::time::Minute;
 const ROLLOUT: Minute = 30;
 /// Clusters that share no more than region and code begin within this many minutes.
 const AT_ONCE: Minute = 1;
+
+/// From how many incidents on that begin at once in one region with one code, it is no chance.
+const OUTBREAK: usize = 4;
+/// Error codes that say the same of one mistake, of signed headers and of presigned URLs.
+const ALIKE: [&str; 2] = ["AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"];
 
 /// What merging asks about the traffic and the failures themselves.
 pub trait Facts {
@@ -89,8 +95,8 @@ pub fn merge(
                     group.cause = group.found.iter().find_map(|known| facts.cause(scene, known));
                 }
                 let own = cause.get_or_insert_with(|| facts.cause(scene, &found));
-                let is_other = own.as_ref().zip(group.cause.as_ref()).is_some_and(|(a, b)| a != b);
-                !is_other || shares_cluster(group, &found)
+                !is_another(group, own.as_ref(), &found, scene, settings)
+                    || shares_cluster(group, &found)
             }
         });
         match place.and_then(|place| groups.get_mut(place)) {
@@ -102,10 +108,81 @@ pub fn merge(
             }),
         }
     }
+    join_outbreaks(&mut groups, scene, settings, facts);
     for group in &mut groups {
         group.proofs = facts.proofs(scene, &group.found);
     }
     groups
+}
+
+/// Whether a run has another cause than an incident, as far as that is surely known: both causes are
+/// and differ, or one is and the other failures, with other error codes, do not have it. A version
+/// that begins to fail may fail in several ways.
+fn is_another(
+    group: &Group,
+    own: Option<&(CauseId, Option<String>)>,
+    found: &Found,
+    scene: &Scene,
+    settings: &Settings,
+) -> bool {
+    match (group.cause.as_ref(), own) {
+        (Some(known), Some(own)) => known != own,
+        (None, None) => false,
+        _ => {
+            let subject = |place: &usize| &scene.watched[*place].subject;
+            let together =
+                found.run.start.saturating_sub(group.start()) <= settings.together_minutes;
+            let says_the_same =
+                |a: &str, b: &str| a == b || ALIKE.contains(&a) && ALIKE.contains(&b);
+            let belongs = |known: &Subject, new: &Subject| {
+                let version = known.get(Dimension::Deploy);
+                says_the_same(&known.code, &new.code)
+                    || together && version.is_some() && version == new.get(Dimension::Deploy)
+            };
+            let mut known = group.found.iter().flat_map(|known| &known.members).map(subject);
+            !known.any(|known| found.members.iter().map(subject).any(|new| belongs(known, new)))
+        }
+    }
+}
+
+/// Makes one incident of many that begin at once in one region with one error code: different keys
+/// and versions do not begin to fail in the same minute by chance.
+fn join_outbreaks(groups: &mut Vec<Group>, scene: &Scene, settings: &Settings, facts: &dyn Facts) {
+    let kind = |group: &Group| {
+        let place = *group.found.first()?.members.first()?;
+        let subject = &scene.watched.get(place)?.subject;
+        Some((subject.get(Dimension::Region)?, subject.code.as_str()))
+    };
+    let mut first = 0;
+    while first < groups.len() {
+        let (start, own) = (groups[first].start(), kind(&groups[first]));
+        let since = |group: &Group| group.start().saturating_sub(start);
+        let is_alike = |group: &Group| own.is_some() && kind(group) == own;
+        let at_once =
+            groups[first..].iter().filter(|group| is_alike(group) && since(group) <= AT_ONCE);
+        if at_once.count() >= OUTBREAK {
+            let later = groups.split_off(first + 1);
+            let Some(whole) = groups.last_mut() else { return };
+            let cause = |group: &Group| group.found.iter().find_map(|run| facts.cause(scene, run));
+            let known = cause(whole);
+            let mut apart = Vec::new();
+            for group in later {
+                let belongs = since(&group) <= settings.together_minutes
+                    && is_alike(&group)
+                    && known.as_ref().zip(cause(&group).as_ref()).is_none_or(|(a, b)| a == b);
+                if belongs {
+                    whole.found.extend(group.found);
+                } else {
+                    apart.push(group);
+                }
+            }
+            whole.found.sort_by(|a, b| {
+                (a.run.start, &a.part, &a.members).cmp(&(b.run.start, &b.part, &b.members))
+            });
+            groups.extend(apart);
+        }
+        first += 1;
+    }
 }
 
 fn shares_cluster(group: &Group, found: &Found) -> bool {

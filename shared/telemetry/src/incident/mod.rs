@@ -8,6 +8,7 @@
 //! same.
 
 pub mod alert;
+pub mod alone;
 pub mod counts;
 pub mod course;
 pub mod detect;

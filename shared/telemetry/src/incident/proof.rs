@@ -4,7 +4,8 @@
 //! requests prove it depends on what told the failing ones from the others: if nearly all with
 //! these values failed, any of them does, and any of a newer version of the same application; if
 //! others with the same values succeeded all along (one shard fails), only those of the addresses
-//! that failed do.
+//! that failed do. So it is with requests whose key or version is known where that of the failing ones
+//! is not, or the other way round: they may be anyone's.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -61,6 +62,7 @@ pub struct Witnessed {
 enum Version {
     Same,
     Newer,
+    /// Not known to be another's, but only its address can tell.
     OfTheApp,
     Other,
 }
@@ -113,23 +115,36 @@ impl<'a> Accepted<'a> {
             witnessed.older = self.versions_before(&place, start);
         }
         let failing = subject.get(Dimension::Deploy);
+        let is_versioned = subject.is_grouped_by(Dimension::Deploy);
         // S3's own log shows all of its requests; CloudTrail may show some of them again.
         let mut others: HashMap<Traffic, (u64, u64)> = HashMap::new();
         let mut minutes = BTreeSet::new();
         // By series, whether its requests were accepted and are of the kind that fails.
         let mut is_kin = vec![false; self.tally.series().count()];
+        // Where some traffic shows the key, what shows none is another's.
+        let is_keyed = place.iter().any(|(_, series, _)| self.is_of_key(series, subject));
         for (id, series, cells) in place.iter().copied() {
             let is_accepted = matches!(series.outcome, Outcome::Succeeded | Outcome::Denied);
+            let is_of_key = self.is_of_key(series, subject);
             let mut last = None;
             for (minute, count) in cells.counts().into_iter().filter(|(at, _)| *at >= start) {
                 // Only a marker gives a series another version from one minute on.
                 let version = self.version(series, minute);
-                let relation = match last {
+                let mut relation = match last {
                     Some((of, relation)) if of == version => relation,
-                    _ => relation(self.texts.get(version), failing, &witnessed.older),
+                    _ if is_versioned => {
+                        relation(self.texts.get(version), failing, &witnessed.older)
+                    }
+                    _ => Version::Same,
                 };
                 last = Some((version, relation));
-                if relation == Version::Same
+                let is_alike =
+                    relation == Version::Same && (is_of_key || failing.is_some() || !is_keyed);
+                // Whose key signed is not known: the version tells, or else the address.
+                if !is_of_key && failing.is_none() {
+                    relation = Version::OfTheApp;
+                }
+                if is_alike
                     && is_during(minute)
                     && let Some(traffic) = series.traffic
                 {
@@ -216,6 +231,12 @@ impl<'a> Accepted<'a> {
         })
     }
 
+    /// Whether requests show the key of a cluster, or neither shows one, or keys do not matter.
+    fn is_of_key(&self, series: &Series, subject: &Subject) -> bool {
+        let own = self.texts.get(series.values[Dimension::Key as usize]);
+        !subject.is_grouped_by(Dimension::Key) || own == subject.get(Dimension::Key)
+    }
+
     fn version(&self, series: &Series, minute: Minute) -> TextId {
         let time = start_of(minute) + 59;
         let marked = marked_version(&series.values, series.carrier, time, self.markers, self.texts);
@@ -259,7 +280,8 @@ impl<'a> Accepted<'a> {
 
 fn relation(version: Option<&str>, failing: Option<&str>, older: &BTreeSet<String>) -> Version {
     match (version, failing) {
-        (_, None) => Version::Same,
+        (None, None) => Version::Same,
+        (Some(_), None) => Version::OfTheApp,
         (Some(version), Some(failing)) if version == failing => Version::Same,
         (Some(version), Some(failing)) if app_of(version) == app_of(failing) => {
             if older.contains(version) { Version::OfTheApp } else { Version::Newer }

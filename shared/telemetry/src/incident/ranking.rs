@@ -18,8 +18,12 @@ const HALF_LIFE: f64 = 15.0 * 60.0;
 /// A change that fits less than this is not shown, nor one far behind the best.
 const LEAST: f64 = 0.15;
 const FAR_BEHIND: f64 = 0.2;
-/// Regions where global services record their changes.
-const GLOBAL: &[&str] = &["us-east-1", "us-west-2"];
+/// What a change counts that was made elsewhere: in another region or account.
+const ELSEWHERE: f64 = 0.3;
+/// What a change counts that was made to something of the kind that fails, but to another one.
+const TO_ANOTHER: f64 = 0.4;
+/// The region where IAM, CloudFront and Route 53 record their changes.
+const GLOBAL: &str = "us-east-1";
 
 /// A change before an incident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,13 +59,17 @@ pub struct Case<'a> {
 
 /// The changes that fit, best first.
 #[must_use]
-pub fn rank(changes: &[Change], case: &Case<'_>, within_minutes: u32) -> Vec<LikelyChange> {
+pub fn rank(changes: &[&Change], case: &Case<'_>, within_minutes: u32) -> Vec<LikelyChange> {
     let earliest = case.first - 60 * i64::from(within_minutes);
     let mut fit: Vec<(f64, Option<&str>, &Change)> = changes
         .iter()
+        .copied()
         .filter(|change| (earliest..=case.first).contains(&change.time))
         .map(|change| {
-            let (touch, touched) = touch(change, case);
+            let (mut touch, touched) = touch(change, case);
+            if fails_without(change, changes, case) {
+                touch = touch.min(1.0);
+            }
             let age = (case.first - change.time) as f64;
             let time = 0.5_f64.powf(age / HALF_LIFE);
             (time * touch * plausibility(case.cause, change.kind), touched, change)
@@ -87,22 +95,88 @@ pub fn rank(changes: &[Change], case: &Case<'_>, within_minutes: u32) -> Vec<Lik
 
 /// How much a change has to do with what fails, and with what of it.
 fn touch<'a>(change: &'a Change, case: &Case<'_>) -> (f64, Option<&'a str>) {
+    // A version is its application's business, wherever else it is seen.
+    if let Some(version) = deployed_version(change).filter(|_| !case.versions.is_empty()) {
+        let is_app = |other: &&str| !app_of(other).is_empty() && app_of(other) == app_of(version);
+        return match case.versions.iter().find(|failing| **failing == version) {
+            Some(_) => (3.0, Some(version)),
+            None if case.versions.iter().any(is_app) => (1.0, None),
+            None => (TO_ANOTHER, None),
+        };
+    }
+    let names = |touched: &&String| case.names.contains(&touched.as_str());
+    if let Some(touched) = change.touches.iter().find(names) {
+        return (3.0, Some(touched));
+    }
+    let place = if is_elsewhere(change, case) { ELSEWHERE } else { 1.0 };
     for touched in &change.touches {
-        if case.names.contains(&touched.as_str()) {
-            return (3.0, Some(touched));
-        }
         let name = last_name(touched);
         let is_app =
             case.versions.iter().any(|version| is_word(app_of(version)) && app_of(version) == name);
         let names_it = case.names.iter().any(|failing| contains_name(failing, name));
         if is_app || names_it {
-            return (2.5, Some(touched));
+            return (2.5 * place, Some(touched));
         }
     }
-    let is_here = change.region.as_deref().is_none_or(|region| {
-        case.regions.is_empty() || case.regions.contains(&region) || GLOBAL.contains(&region)
-    });
-    (if is_here { 1.0 } else { 0.3 }, None)
+    (if is_of_another(change, case) { TO_ANOTHER * place } else { place }, None)
+}
+
+/// Whether a change deployed a version, and another that was there already fails as well.
+fn fails_without(change: &Change, changes: &[&Change], case: &Case<'_>) -> bool {
+    let Some(version) = deployed_version(change) else { return false };
+    let is_later = |other: &str| {
+        let mut deploys = changes.iter().filter(|deploy| deploy.time >= change.time);
+        deploys.any(|deploy| deployed_version(deploy) == Some(other))
+    };
+    case.versions.iter().any(|failing| *failing != version && !is_later(failing))
+}
+
+/// The version that a marker or the traffic tells of, which a change made in AWS does not name.
+fn deployed_version(change: &Change) -> Option<&str> {
+    let told = change.what.strip_prefix("deploy ")?;
+    let versions = change.touches.iter().filter(|touched| told.starts_with(touched.as_str()));
+    versions.max_by_key(|version| version.len()).map(String::as_str)
+}
+
+/// Whether a change was made in another region, or in another account than that of the keys.
+fn is_elsewhere(change: &Change, case: &Case<'_>) -> bool {
+    let is_global = |region: &str| {
+        region == GLOBAL
+            && matches!(change.kind, ChangeKind::Key | ChangeKind::Policy | ChangeKind::Endpoint)
+    };
+    let is_here = |region: &str| case.regions.contains(&region) || is_global(region);
+    let other_region =
+        !case.regions.is_empty() && change.region.as_deref().is_some_and(|region| !is_here(region));
+    let mut owners = case.names.iter().filter_map(|name| account(name)).peekable();
+    let mut touched = change.touches.iter().filter_map(|touched| account(touched));
+    let other_account = owners.peek().is_some()
+        && touched.next().is_some_and(|account| owners.all(|owner| owner != account));
+    other_region || other_account
+}
+
+/// The account in an ARN.
+fn account(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix("arn:")?;
+    rest.split(':').nth(3).filter(|account| !account.is_empty())
+}
+
+/// Whether a change that touches nothing that fails was made to something of its kind: what is
+/// deployed of another application, or an end to another key.
+fn is_of_another(change: &Change, case: &Case<'_>) -> bool {
+    match change.kind {
+        ChangeKind::Deploy | ChangeKind::Config => {
+            !change.touches.is_empty()
+                && case.versions.iter().any(|version| is_word(app_of(version)))
+        }
+        ChangeKind::Key => {
+            let is_key = |name: &str| name.starts_with("AKIA") || name.starts_with("ASIA");
+            // A new key never is one that failed before.
+            !change.what.starts_with("CreateAccessKey")
+                && change.touches.iter().any(|touched| is_key(touched))
+                && case.names.iter().any(|name| is_key(name))
+        }
+        ChangeKind::Secret | ChangeKind::Endpoint | ChangeKind::Policy => false,
+    }
 }
 
 fn is_word(name: &str) -> bool {
@@ -152,7 +226,8 @@ fn plausibility(cause: Option<CauseId>, kind: ChangeKind) -> f64 {
             [1.5, 0.1, 0.2, 1.5, 0.1, 1.5]
         }
         Some(CauseId::ClockSkew | CauseId::UrlExpired) => [0.8, 0.2, 0.2, 0.3, 0.1, 0.8],
-        Some(CauseId::Undetermined) | None => [1.0, 0.8, 0.8, 0.8, 0.3, 0.6],
+        // Deploys are frequent and rotations rare, and no policy makes a signature wrong.
+        Some(CauseId::Undetermined) | None => [1.0, 1.3, 1.0, 1.0, 0.1, 0.6],
     };
     match kind {
         Deploy => deploy,
@@ -176,7 +251,8 @@ mod tests {
     }
 
     fn best<'a>(case: &Case<'a>, changes: &[Change]) -> Vec<String> {
-        rank(changes, case, 60).into_iter().map(|change| change.what).collect()
+        let changes: Vec<&Change> = changes.iter().collect();
+        rank(&changes, case, 60).into_iter().map(|change| change.what).collect()
     }
 
     #[test]
@@ -199,7 +275,7 @@ mod tests {
         let told = best(&case, &changes);
         assert!(told[0].starts_with("Secret arn:"), "{told:?}");
         assert!(!told.iter().any(|what| what.starts_with("Policy")), "{told:?}");
-        assert_eq!(rank(&changes, &case, 60)[0].seconds_before, 300);
+        assert_eq!(rank(&[&changes[1]], &case, 60)[0].seconds_before, 300);
     }
 
     #[test]
@@ -221,5 +297,78 @@ mod tests {
         case.cause = Some(CauseId::HostChanged);
         assert!(best(&case, &changes)[0].starts_with("Endpoint"));
         assert!(best(&Case { first: 9_000, ..case }, &changes).is_empty());
+    }
+
+    #[test]
+    fn an_unrelated_deploy_does_not_hide_the_rotation_before_it() {
+        use ChangeKind::*;
+        let secret = |before| {
+            change(before, Secret, &["arn:aws:secretsmanager:eu-west-1:1:secret:prod-AbCdEf"])
+        };
+        let deploy = change(60, Deploy, &["arn:aws:lambda:eu-west-1:1:function:reports"]);
+        for cause in [Some(CauseId::WrongSecret), Some(CauseId::Undetermined)] {
+            for (names, versions) in [
+                (vec!["media.s3.eu-west-1.amazonaws.com"], vec![]),
+                (vec!["media.s3.eu-west-1.amazonaws.com", "shop-1"], vec!["shop-1"]),
+            ] {
+                let case =
+                    Case { first: 10_000, names, versions, regions: vec!["eu-west-1"], cause };
+                let told = best(&case, &[deploy.clone(), secret(240)]);
+                assert!(told[0].starts_with("Secret"), "{cause:?} {told:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_changed_elsewhere_or_of_another_comes_behind_or_is_left_out() {
+        use ChangeKind::*;
+        let arn = |region: &str, account: &str| {
+            let name = format!("arn:aws:secretsmanager:{region}:{account}:secret:shop/key-AbCdEf");
+            Change { region: Some(region.to_owned()), ..change(300, Secret, &[&name]) }
+        };
+        let case = |cause| Case {
+            first: 10_000,
+            names: vec![
+                "media.s3.eu-west-1.amazonaws.com",
+                "AKIAIOSFODNN7EXAMPLE",
+                "shop-2",
+                "arn:aws:iam::111122223333:user/shop",
+            ],
+            versions: vec!["shop-2"],
+            regions: vec!["eu-west-1"],
+            cause: Some(cause),
+        };
+        let wrong_secret = case(CauseId::WrongSecret);
+        let mine = arn("eu-west-1", "111122223333");
+        let others = [arn("us-west-2", "111122223333"), arn("eu-west-1", "444455556666")];
+        for other in others {
+            let told = best(&wrong_secret, &[other.clone(), mine.clone()]);
+            assert_eq!(told[0], mine.what, "{told:?}");
+        }
+        // Another application's version is none of this one's business.
+        let own = change(60, Deploy, &["shop-2"]);
+        let mut other = change(60, Deploy, &["etl-3", "media.s3.eu-west-1.amazonaws.com"]);
+        other.what = "deploy etl-3 first seen in traffic".to_owned();
+        let undetermined = case(CauseId::Undetermined);
+        assert_eq!(best(&undetermined, &[other, own.clone()]), [own.what]);
+        // Nor is a deploy what the version before it fails of, as one after it may.
+        let both = Case { versions: vec!["shop-1", "shop-2"], ..case(CauseId::HostChanged) };
+        let mut own = change(300, Deploy, &["shop-2"]);
+        own.what = "deploy shop-2 first seen in traffic".to_owned();
+        let edge = change(200, Endpoint, &["E123"]);
+        assert_eq!(best(&both, &[own.clone(), edge.clone()])[0], edge.what);
+        let mut first = change(310, Deploy, &["shop-1"]);
+        first.what = "deploy shop-1 first seen in traffic".to_owned();
+        assert_eq!(best(&both, &[first.clone(), own.clone(), edge])[0], first.what);
+        // Another key was deleted; a new one was made of the same user.
+        let unknown = case(CauseId::UnknownAccessKey);
+        let gone = change(120, Key, &["AKIAI44QH8DHBEXAMPLE", "reports"]);
+        let mut new = change(600, Key, &["AKIAI44QH8DHBEXAMPLE", "shop"]);
+        new.what = "CreateAccessKey AKIAI44QH8DHBEXAMPLE shop".to_owned();
+        assert_eq!(best(&unknown, &[gone, new.clone()])[0], new.what);
+        // A bucket's policy makes no signature wrong.
+        let policy = change(30, Policy, &["media"]);
+        let deploy = change(600, Deploy, &["shop-2"]);
+        assert_eq!(best(&undetermined, &[policy, deploy.clone()]), [deploy.what]);
     }
 }

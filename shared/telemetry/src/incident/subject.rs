@@ -41,6 +41,12 @@ impl Subject {
     pub fn get(&self, dimension: Dimension) -> Option<&str> {
         self.values.iter().find(|(other, _)| *other == dimension)?.1.as_deref()
     }
+
+    /// Whether clusters are told apart by a dimension, be its value known or not.
+    #[must_use]
+    pub fn is_grouped_by(&self, dimension: Dimension) -> bool {
+        self.values.iter().any(|(other, _)| *other == dimension)
+    }
 }
 
 /// Values are written by the member of a cluster that shows them.

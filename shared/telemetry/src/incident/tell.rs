@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use hashbrown::HashSet;
 use sha2::{Digest, Sha256};
 use sigdrift_signature::CauseId;
 use sigdrift_signature::cause::Confidence;
 
+use super::alone::Alone;
 use super::course::Course;
 use super::earlier::Earlier;
 use super::merge::{Facts, Group};
@@ -18,20 +20,18 @@ use super::run::Run;
 use super::scene::{Found, Scene};
 use super::settings::Settings;
 use super::subject::{Part, Subject};
+use crate::change::Change;
 use crate::dimension::Dimension;
-use crate::summary::{Cluster, Clusters, Context};
+use crate::summary::{Cluster, Clusters};
 use crate::time::{Minute, parse_rfc3339, rfc3339, start_of};
 
 /// How many clusters and values are told.
 const CLUSTERS: usize = 100;
-const VALUES: usize = 20;
+pub(super) const VALUES: usize = 20;
 /// How many clusters are looked at closely.
 const CLOSELY: usize = 20;
 /// How many minutes are told.
 pub(super) const MINUTES: usize = 240;
-/// From this share of the failures on, and up to this of the successes, a value alone fails.
-const NEARLY_ALL: f64 = 0.95;
-const HARDLY_ANY: f64 = 0.2;
 
 /// What the failures and the traffic themselves tell.
 pub struct Witness<'a> {
@@ -110,9 +110,8 @@ impl Witness<'_> {
 
     /// A cluster, as far as its failures belong to these runs.
     fn cluster(&self, subject: &Subject, runs: &[Run]) -> Option<Cluster> {
-        let first = runs.iter().map(|run| run.start).min()?;
-        let last = runs.iter().map(|run| run.end.unwrap_or(Minute::MAX)).max()?;
-        self.clusters.between(subject.id(), start_of(first), start_of(last))
+        let (first, last) = span(runs)?;
+        self.clusters.between(subject.id(), first, last)
     }
 
     /// Everything told of an incident, with what the logs at hand do not tell any more as it was
@@ -162,6 +161,12 @@ impl Witness<'_> {
         let last_failure = times(|cluster| cluster.last_seen.as_deref()).max();
         let minute = |minute: Minute| rfc3339(start_of(minute));
         let cause = close.first().map(|cluster| LikelyCause::from(&cluster.cause));
+        let alone = Alone {
+            close: &close,
+            keys: values(Dimension::Key).len(),
+            versions: values(Dimension::Deploy).len(),
+            is_all: close.len() == members.len(),
+        };
         let mut told = Incident {
             id: id(group, scene),
             state: course.state,
@@ -185,7 +190,7 @@ impl Witness<'_> {
             requests,
             failure_rate: requests.map(|all| thousandths(failures as f64 / all.max(1) as f64)),
             retries: close.iter().map(|cluster| cluster.retries).sum(),
-            remote_ips: close.iter().map(|cluster| cluster.remote_ips).max().unwrap_or(0),
+            remote_ips: self.addresses(scene, group, &counts),
             first_failure_at: first_failure.map(str::to_owned),
             last_failure_at: last_failure.map(str::to_owned),
             per_minute: per_minute
@@ -193,8 +198,8 @@ impl Witness<'_> {
                 .skip(per_minute.len().saturating_sub(MINUTES))
                 .map(|(at, count)| (minute(*at), *count))
                 .collect(),
-            contexts: close.first().map(contexts).unwrap_or_default(),
-            only: close.first().map(only).unwrap_or_default(),
+            contexts: alone.contexts().iter().map(|context| context.name().to_owned()).collect(),
+            only: alone.told(),
             cause,
             changes: Vec::new(),
         };
@@ -209,6 +214,16 @@ impl Witness<'_> {
             earlier.add_to(&mut told, shown);
         }
         told
+    }
+
+    /// How many client addresses fail in the clusters that are looked at closely.
+    fn addresses(&self, scene: &Scene, group: &Group, counts: &[(usize, u64)]) -> usize {
+        let of_clusters = counts.iter().take(CLOSELY).filter_map(|(place, _)| {
+            let (first, last) = span(&runs_of(*place, &group.found))?;
+            let id = scene.watched[*place].subject.id();
+            Some(self.clusters.addresses(id, first, last))
+        });
+        of_clusters.flatten().collect::<HashSet<_>>().len()
     }
 
     fn changes(
@@ -234,8 +249,16 @@ impl Witness<'_> {
             regions,
             cause: incident.cause.as_ref().map(|cause| cause.cause),
         };
-        rank(self.clusters.changes(), &case, self.settings.change_minutes)
+        let changes: Vec<&Change> = self.clusters.changes().iter().collect();
+        rank(&changes, &case, self.settings.change_minutes)
     }
+}
+
+/// From when to when there are runs, the end not included.
+fn span(runs: &[Run]) -> Option<(i64, i64)> {
+    let first = runs.iter().map(|run| run.start).min()?;
+    let last = runs.iter().map(|run| run.end.unwrap_or(Minute::MAX)).max()?;
+    Some((start_of(first), start_of(last)))
 }
 
 /// The runs in which a cluster fails.
@@ -288,27 +311,6 @@ fn found_as(group: &Group) -> String {
 fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     values.filter(|value| seen.insert(*value)).take(VALUES).map(str::to_owned).collect()
-}
-
-fn contexts(cluster: &Cluster) -> Vec<String> {
-    cluster.contexts.iter().map(|context| context.name().to_owned()).collect()
-}
-
-/// What alone fails: the circumstances that shorten the search.
-fn only(cluster: &Cluster) -> Vec<String> {
-    let contexts = cluster.contexts.iter().filter_map(|context| match context {
-        Context::OneShard => Some("one shard only".to_owned()),
-        Context::OneDeploy => Some("one deploy only".to_owned()),
-        Context::BrowserOrCdn => Some("browsers or a CDN only".to_owned()),
-        _ => None,
-    });
-    let values = cluster.contrast.iter().filter(|told| {
-        // What a context says already is not said again.
-        !matches!(told.dimension, "address" | "deploy")
-            && told.failing_share >= NEARLY_ALL
-            && told.succeeding_share <= HARDLY_ANY
-    });
-    contexts.chain(values.map(|told| format!("{} {} only", told.dimension, told.value))).collect()
 }
 
 pub(super) fn thousandths(number: f64) -> f64 {

@@ -7,11 +7,11 @@ use std::cmp::Reverse;
 use std::ops::Range;
 use std::rc::Rc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use serde::{Serialize, Serializer};
 
 use super::cluster::{self, Cluster, ClusterId};
-use super::context::Circumstances;
+use super::context::{Circumstances, FailingVersions};
 use super::contrast::{Successes, places};
 use super::failure::Failure;
 use super::requests::Requests;
@@ -33,6 +33,7 @@ pub struct Clusters<'t> {
     requests: Requests,
     traffic: SignedTraffic<'t>,
     changes: Vec<Change>,
+    failing: FailingVersions,
     markers: Markers,
     tally: &'t Tally,
     texts: Cow<'t, Texts>,
@@ -64,6 +65,7 @@ impl<'t> Clusters<'t> {
         texts: Cow<'t, Texts>,
     ) -> Self {
         let requests = Requests::count(&failures, &traffic, group_by);
+        let failing = FailingVersions::of(&failures);
         failures.sort_by(|a, b| key(a, group_by).cmp(key(b, group_by)));
         let mut groups = Vec::new();
         let mut start = 0;
@@ -86,6 +88,7 @@ impl<'t> Clusters<'t> {
             requests,
             traffic,
             changes,
+            failing,
             markers,
             tally,
             texts,
@@ -130,12 +133,25 @@ impl<'t> Clusters<'t> {
     /// where there are none.
     #[must_use]
     pub fn between(&self, id: ClusterId, from: i64, to: i64) -> Option<Cluster> {
+        let (group, failures) = self.part(id, from, to)?;
+        Some(self.cluster(group, failures))
+    }
+
+    /// The client addresses of a cluster's failures between two times, the second not included.
+    #[must_use]
+    pub fn addresses(&self, id: ClusterId, from: i64, to: i64) -> HashSet<TextId> {
+        let part = self.part(id, from, to).map(|(_, failures)| failures).unwrap_or_default();
+        part.iter().map(|failure| failure.remote_ip).filter(|ip| *ip != TextId::NONE).collect()
+    }
+
+    /// The failures of a cluster between two times, if there are any.
+    fn part(&self, id: ClusterId, from: i64, to: i64) -> Option<(&Group, &[Failure<'t>])> {
         let group = self.groups.iter().find(|group| group.id == id)?;
         let all = &self.failures[group.failures.clone()];
         let start = all.partition_point(|failure| failure.time.is_none_or(|time| time < from));
         let end = all.partition_point(|failure| failure.time.is_none_or(|time| time < to));
         let failures = all.get(start..end).filter(|failures| !failures.is_empty())?;
-        Some(self.cluster(group, failures))
+        Some((group, failures))
     }
 
     /// The signed traffic whose signatures were accepted.
@@ -156,6 +172,7 @@ impl<'t> Clusters<'t> {
             successes: &successes,
             retries: cluster::retries(failures),
             changes: &self.changes,
+            failing: &self.failing,
             tally: self.tally,
             texts: &self.texts,
         };

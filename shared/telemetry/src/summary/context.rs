@@ -1,19 +1,27 @@
 //! What stands beside a cause: amplifiers and circumstances, never the cause itself.
 
+use std::collections::BTreeSet;
+
 use hashbrown::HashMap;
 use serde::Serialize;
 
 use super::contrast::{Successes, share, successes_of_address, successes_of_version};
 use super::failure::Failure;
 use super::traffic::SignedTraffic;
-use crate::change::Change;
+use crate::change::{Change, ChangeKind};
 use crate::dimension::Dimension;
 use crate::scanner::is_scanner;
 use crate::tally::{Tally, TextId, Texts};
+use crate::time::{Minute, minute_of};
 use crate::user_agent::{is_aws_internal, is_browser_or_cdn};
 
 /// How long before its first failure a change may have been, in seconds, to be told.
-pub const CHANGE_BEFORE_SECONDS: i64 = 30 * 60;
+pub const CHANGE_BEFORE_SECONDS: i64 = 60 * CHANGE_BEFORE_MINUTES as i64;
+/// The same in minutes.
+pub const CHANGE_BEFORE_MINUTES: u32 = 30;
+/// How long before its first failure the deploy of a version may have been, in seconds, for the
+/// version to fail from its deploy on.
+const SINCE_DEPLOY_SECONDS: i64 = 10 * 60;
 /// From how many failures on one address or one version is a pattern.
 const PATTERN: u64 = 3;
 /// Up to this share of successes, what fails counts as failing always.
@@ -73,10 +81,43 @@ pub struct Circumstances<'a, 't> {
     pub retries: u64,
     /// The changes, by time.
     pub changes: &'a [Change],
+    /// The versions that fail, of all clusters.
+    pub failing: &'a FailingVersions,
     /// What was read.
     pub tally: &'a Tally,
     /// The texts.
     pub texts: &'a Texts,
+}
+
+/// From when to when each version fails at each endpoint, and how often.
+#[derive(Clone, Debug, Default)]
+pub struct FailingVersions(HashMap<TextId, HashMap<TextId, (Minute, Minute, u64)>>);
+
+impl FailingVersions {
+    /// Those of all failures.
+    #[must_use]
+    pub fn of(failures: &[Failure<'_>]) -> Self {
+        let mut found = Self::default();
+        for failure in failures {
+            let Some(minute) = failure.time.map(minute_of) else { continue };
+            let at = found.0.entry(failure.value(Dimension::Endpoint)).or_default();
+            let span = at.entry(failure.value(Dimension::Deploy)).or_insert((minute, minute, 0));
+            *span = (span.0.min(minute), span.1.max(minute), span.2 + failure.count());
+        }
+        found
+    }
+
+    /// Whether another version, or requests without one, fail beside a version's failures.
+    fn is_another_beside(&self, failures: &[Failure<'_>], version: TextId) -> bool {
+        let endpoints: BTreeSet<TextId> =
+            failures.iter().map(|failure| failure.value(Dimension::Endpoint)).collect();
+        endpoints.into_iter().filter_map(|endpoint| self.0.get(&endpoint)).any(|versions| {
+            let Some((first, last, _)) = versions.get(&version) else { return false };
+            versions.iter().any(|(other, (begin, end, count))| {
+                *other != version && *count >= PATTERN && begin <= last && end >= first
+            })
+        })
+    }
 }
 
 /// The contexts of a cluster.
@@ -135,11 +176,12 @@ pub fn one_shard<'a>(about: &Circumstances<'a, '_>) -> Option<(&'a str, usize)> 
 
 /// Whether successes are so few beside the failures that they may lie before or after them in the
 /// same minute.
-fn hardly(successes: u64, failures: u64) -> bool {
+pub(super) fn hardly(successes: u64, failures: u64) -> bool {
     share(successes, successes + failures) <= HARDLY
 }
 
-/// The one version that fails at endpoints where others succeed.
+/// The one version that fails at endpoints where others succeed meanwhile, or succeeded until it was
+/// deployed.
 #[must_use]
 pub fn one_deploy<'a>(about: &Circumstances<'a, '_>) -> Option<&'a str> {
     let deploy = Dimension::Deploy;
@@ -150,7 +192,23 @@ pub fn one_deploy<'a>(about: &Circumstances<'a, '_>) -> Option<&'a str> {
         return None;
     }
     let (own, others) = successes_of_version(about.failures, about.traffic, version);
-    (others >= PATTERN && hardly(own, total)).then(|| about.texts.get(version)).flatten()
+    let name = about.texts.get(version).filter(|_| hardly(own, total))?;
+    (others >= PATTERN || fails_since_its_deploy(about, version, name)).then_some(name)
+}
+
+/// Whether a version fails from its deploy on, alone, at endpoints where others succeeded: a deploy
+/// that replaces everything at once leaves no other to succeed meanwhile.
+fn fails_since_its_deploy(about: &Circumstances<'_, '_>, version: TextId, name: &str) -> bool {
+    let first = about.failures.iter().find_map(|failure| failure.time).unwrap_or_default();
+    let is_its_deploy = |change: &Change| {
+        change.kind == ChangeKind::Deploy
+            && first - change.time <= SINCE_DEPLOY_SECONDS
+            && change.touches.iter().any(|touched| touched == name)
+    };
+    let own = about.successes.with(Dimension::Deploy, version);
+    about.successes.total.saturating_sub(own) >= PATTERN
+        && changes_before(about).any(is_its_deploy)
+        && !about.failing.is_another_beside(about.failures, version)
 }
 
 /// The changes shortly before the first failure, the latest first.

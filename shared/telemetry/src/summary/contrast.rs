@@ -134,6 +134,51 @@ pub fn successes_of_address(
     (own, others.len())
 }
 
+/// How many successes the addresses that fail had with a key, wherever it was used, while a cluster
+/// failed, and how many other addresses had one.
+#[must_use]
+pub fn successes_of_key(
+    failures: &[Failure<'_>],
+    traffic: &SignedTraffic<'_>,
+    key: TextId,
+    texts: &Texts,
+) -> (u64, usize) {
+    let times = || failures.iter().filter_map(|failure| failure.time).map(minute_of);
+    let Some((first, last)) = times().min().zip(times().max()) else { return (0, 0) };
+    let failing = addresses(failures, texts);
+    let (mut own, mut others) = (0, HashSet::new());
+    let accepted = traffic.of_key(key).filter(|(portion, _)| portion.outcome == Outcome::Succeeded);
+    for Seen { traits, .. } in accepted.flat_map(|(_, sample)| sample.between(first, last).iter()) {
+        if failing.contains(&traits.address) {
+            own += 1;
+        } else {
+            others.insert(traits.address);
+        }
+    }
+    (own, others.len())
+}
+
+/// How many successes the addresses that fail had at the endpoints of a cluster while it failed;
+/// `None` where the addresses are not seen.
+#[must_use]
+pub fn successes_of_those_that_fail(
+    failures: &[Failure<'_>],
+    traffic: &SignedTraffic<'_>,
+    texts: &Texts,
+) -> Option<u64> {
+    let failing = addresses(failures, texts);
+    let seen = meanwhile(failures, traffic).flat_map(|(_, sample)| sample.iter());
+    let own = seen.filter(|seen| failing.contains(&seen.traits.address)).count();
+    (!failing.is_empty()).then_some(own as u64)
+}
+
+/// Hashes of the addresses that fail.
+fn addresses(failures: &[Failure<'_>], texts: &Texts) -> HashSet<u32> {
+    let addresses: HashSet<TextId> = failures.iter().map(|failure| failure.remote_ip).collect();
+    let addresses = addresses.into_iter().filter_map(|address| texts.get(address));
+    addresses.map(|address| short_hash(address.as_bytes())).collect()
+}
+
 /// How many successes a version had while a cluster failed, and how many all others together.
 #[must_use]
 pub fn successes_of_version(

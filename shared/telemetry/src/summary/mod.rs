@@ -232,7 +232,7 @@ pub(crate) fn ground<'t>(
 }
 
 /// Every change there is: those that CloudTrail recorded, the markers, and the versions that the
-/// traffic shows for the first time unless a marker or a carrier of the same name tells of them.
+/// traffic shows for the first time unless a marker told of them by then.
 fn changes(
     tally: &Tally,
     markers: &Markers,
@@ -250,8 +250,13 @@ fn changes(
         touches: marker.matches.values().cloned().chain([marker.version.clone()]).collect(),
     }));
     let seen = first_seen::first_seen(failures, traffic, texts);
-    let marked =
-        |change: &Change| markers.iter().any(|marker| change.touches.contains(&marker.version));
+    // A marker that is written when the deploy is done comes behind the traffic of its first part.
+    let marked = |change: &Change| {
+        let by_then = |time: i64| minute_of(time) <= minute_of(change.time);
+        markers
+            .iter()
+            .any(|marker| by_then(marker.time) && change.touches.contains(&marker.version))
+    };
     all.extend(seen.into_iter().filter(|change| !marked(change)));
     all.sort();
     all

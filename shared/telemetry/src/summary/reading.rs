@@ -1,18 +1,21 @@
 //! A first cause for a cluster, by reading: what its records say themselves, else what the
 //! decision rules make of its circumstances. Never `proven` from circumstances.
 
+mod credentials;
+
 use std::collections::BTreeMap;
 
 use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use sigdrift_signature::{Endpoint, EndpointKind};
 
-use super::context::{Circumstances, Context, changes_before, one_deploy, one_shard};
+use self::credentials::{rotated_secret, stale_shard};
+use super::context::{CHANGE_BEFORE_MINUTES, Circumstances, Context, changes_before, one_deploy};
 use super::contrast::Contrast;
-use crate::change::ChangeKind;
+use crate::change::Change;
 use crate::dimension::Dimension;
+use crate::incident::ranking::{Case, LikelyChange, rank};
 use crate::request::Outcome;
-use crate::tally::{TextId, Told};
-use crate::time::rfc3339;
+use crate::tally::Told;
 
 /// What a cluster is read from.
 pub struct Cluster<'a, 't> {
@@ -55,15 +58,40 @@ pub fn read(cluster: &Cluster<'_, '_>) -> Cause {
     let mut told = said_by_records(cluster)
         .or_else(|| RULES.iter().find_map(|rule| rule(cluster)))
         .unwrap_or_else(|| undetermined(cluster));
-    for change in changes_before(cluster.about).take(2) {
-        let first =
-            cluster.about.failures.iter().find_map(|failure| failure.time).unwrap_or(change.time);
+    for change in likely_changes(cluster, told.cause, |_| true).into_iter().take(2) {
         told.evidence.push(Evidence::new(
             EvidenceKind::Rule,
-            format!("{} s before the first failure: {}", first - change.time, change.what),
+            format!("{} s before the first failure: {}", change.seconds_before, change.what),
         ));
     }
     told
+}
+
+/// The changes shortly before the first failure that fit the cluster and a cause, best first.
+fn likely_changes(
+    cluster: &Cluster<'_, '_>,
+    cause: CauseId,
+    is_meant: impl Fn(&Change) -> bool,
+) -> Vec<LikelyChange> {
+    let about = cluster.about;
+    let changes: Vec<&Change> = changes_before(about).filter(|change| is_meant(change)).collect();
+    let Some(first) = about.failures.iter().find_map(|failure| failure.time) else {
+        return Vec::new();
+    };
+    let of_first = |dimension| {
+        let values = about.failures.iter().map(|failure| failure.value(dimension));
+        values.filter_map(|value| about.texts.get(value)).next()
+    };
+    let [key, version] = [Dimension::Key, Dimension::Deploy].map(of_first);
+    let owner = key.and_then(|key| about.tally.owner_of(key));
+    let case = Case {
+        first,
+        names: [cluster.endpoint, key, version, owner].into_iter().flatten().collect(),
+        versions: version.into_iter().collect(),
+        regions: cluster.region.into_iter().collect(),
+        cause: Some(cause),
+    };
+    rank(&changes, &case, CHANGE_BEFORE_MINUTES)
 }
 
 /// The cause that most records name themselves, if most name one.
@@ -204,60 +232,6 @@ fn hash_mismatch(cluster: &Cluster<'_, '_>) -> Option<Cause> {
     })
 }
 
-fn stale_shard(cluster: &Cluster<'_, '_>) -> Option<Cause> {
-    if !is_mismatch(cluster.code) {
-        return None;
-    }
-    let (address, others) = one_shard(cluster.about)?;
-    let key = cluster
-        .about
-        .failures
-        .iter()
-        .find_map(|f| cluster.about.texts.get(f.value(Dimension::Key)));
-    let same = match key {
-        Some(key) => format!("with the same key id {key}"),
-        None => "of the same version".to_owned(),
-    };
-    let s = if others == 1 { "" } else { "es" };
-    Some(
-        likely(
-            CauseId::WrongSecret,
-            EvidenceKind::Statistic,
-            format!(
-                "only {address} fails; {others} other address{s} {same} succeeded at the endpoint"
-            ),
-        )
-        .or(CauseId::SecretMalformed, Confidence::Likely)
-        .or(CauseId::HeaderChanged, Confidence::Likely),
-    )
-}
-
-fn rotated_secret(cluster: &Cluster<'_, '_>) -> Option<Cause> {
-    let about = cluster.about;
-    let key = about
-        .failures
-        .iter()
-        .map(|f| f.value(Dimension::Key))
-        .find(|key| *key > TextId::OVERFLOW)?;
-    let is_change_of_secret = |kind| matches!(kind, ChangeKind::Secret | ChangeKind::Key);
-    let change = changes_before(about).find(|change| is_change_of_secret(change.kind))?;
-    if !is_mismatch(cluster.code) || about.successes.with(Dimension::Key, key) > 0 {
-        return None;
-    }
-    Some(
-        likely(
-            CauseId::WrongSecret,
-            EvidenceKind::Rule,
-            format!(
-                "no request of this key id succeeded after {} at {}",
-                change.what,
-                rfc3339(change.time)
-            ),
-        )
-        .or(CauseId::SecretMalformed, Confidence::Likely),
-    )
-}
-
 fn key_with_odd_characters(cluster: &Cluster<'_, '_>) -> Option<Cause> {
     let odd = cluster
         .contrast
@@ -350,7 +324,7 @@ fn deploy_everywhere(cluster: &Cluster<'_, '_>) -> Option<Cause> {
 
 fn undetermined(cluster: &Cluster<'_, '_>) -> Cause {
     let detail = format!(
-        "access logs show no more of {}; the error body of one failing request, or a captured error, would",
+        "what was logged shows no more of {}; the error body of one failing request, or a captured error, would",
         cluster.code
     );
     Cause::new(

@@ -37,6 +37,8 @@ pub struct SignedTraffic<'t> {
     sample: Sample<'t>,
     /// The portions of each endpoint.
     by_endpoint: HashMap<(Traffic, TextId), Vec<usize>>,
+    /// The portions of each access key id.
+    by_key: HashMap<TextId, Vec<usize>>,
     /// Requests that both S3's and CloudTrail's traffic show, by their portions in the two.
     pub shared: HashMap<(usize, usize), u64>,
     /// How often requests of a series were seen again in a minute, in the sample.
@@ -214,6 +216,10 @@ impl<'t> SignedTraffic<'t> {
         for (place, portion) in found.portions.iter().enumerate() {
             let endpoint = portion.values[Dimension::Endpoint as usize];
             found.by_endpoint.entry((portion.traffic, endpoint)).or_default().push(place);
+            let key = portion.values[Dimension::Key as usize];
+            if key > TextId::OVERFLOW {
+                found.by_key.entry(key).or_default().push(place);
+            }
         }
         found
     }
@@ -232,6 +238,12 @@ impl<'t> SignedTraffic<'t> {
         endpoint: TextId,
     ) -> impl Iterator<Item = (&Portion, Sampled<'_>)> {
         let places = self.by_endpoint.get(&(traffic, endpoint));
+        places.into_iter().flatten().map(|place| (&self.portions[*place], self.sample.at(*place)))
+    }
+
+    /// The portions of an access key id wherever it was used, each with its part of the sample.
+    pub fn of_key(&self, key: TextId) -> impl Iterator<Item = (&Portion, Sampled<'_>)> {
+        let places = self.by_key.get(&key);
         places.into_iter().flatten().map(|place| (&self.portions[*place], self.sample.at(*place)))
     }
 

@@ -2,6 +2,7 @@
 
 mod laws;
 mod online;
+mod told;
 mod traffic;
 
 use self::traffic::{BEGIN, DENIED, FAILS, SUCCEEDS, Story};

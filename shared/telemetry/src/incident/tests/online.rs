@@ -150,7 +150,12 @@ fn more_incidents_than_are_remembered_are_told_once_each() {
     for number in 0..520 {
         let (bucket, version) = (format!("bucket{number}"), format!("app{number}-2"));
         let each = if number == 519 { 12 } else { 10 };
+        let before = story.0.len();
         story = story.with(120..123, each, &bucket, &version, "10.0.0.2", FAILS);
+        // Of many that begin at once, more than a few in one region would be one.
+        for sent in &mut story.0[before..] {
+            sent.endpoint = sent.endpoint.replace("eu-west-1", &format!("eu-west-{}", number / 3));
+        }
     }
     let mut state = State::default();
     let said = watch(&story, &mut state, 123..126);
@@ -348,4 +353,51 @@ fn an_alert_says_what_where_since_when_and_why_and_nothing_of_a_log_breaks_it() 
     assert!(!alert.text.contains('\u{202e}'));
     let json: serde_json::Value = serde_json::from_str(&alert.json).unwrap();
     assert_eq!(json["incident"]["id"], alert.incident_id.as_str());
+}
+
+#[test]
+fn a_name_that_is_too_long_takes_no_room_from_what_else_is_told() {
+    let mut story = quiet();
+    for place in 0..30 {
+        let bucket = format!("{place}-{}", "very-long-bucket-".repeat(4));
+        story = story.with(120..140, 6, &bucket, "shop-2", "10.0.0.2", FAILS);
+    }
+    let said = watch(&story, &mut State::default(), 100..130);
+    let alert = &said[0].1;
+    for text in [&alert.subject, &alert.sms] {
+        assert!(text.contains("... and at least 19 more since "), "{text}");
+        assert!(text.contains(" UTC"), "{text}");
+    }
+    assert!(
+        alert.text.contains(", at least 17 more; deploy shop-2; 30 clusters"),
+        "{}",
+        alert.text
+    );
+}
+
+#[test]
+fn what_turns_out_to_be_a_part_of_another_incident_is_not_told_to_be_over() {
+    let mut story = quiet();
+    for (place, each) in [10, 10, 10, 3].into_iter().enumerate() {
+        let (bucket, version) = (format!("bucket{place}"), format!("app{place}x-1"));
+        story = story.with(120..150, each, &bucket, &version, "10.0.0.2", FAILS);
+    }
+    let mut state = State::default();
+    let said = occasions(&watch(&story, &mut state, 100..145));
+    assert!(said.iter().all(|(_, occasion)| *occasion == Occasion::Opened), "{said:?}");
+    assert_eq!(state.incidents().count(), 1);
+}
+
+#[test]
+fn what_clusters_had_in_common_goes_on_as_one_of_them_and_is_not_told_to_be_over() {
+    let mut story = quiet();
+    for place in 0..3 {
+        let (bucket, version) = (format!("bucket{place}"), format!("app{place}x-1"));
+        story = story.with(120..150, 10, &bucket, &version, "10.0.0.2", FAILS);
+    }
+    let mut state = State::default();
+    let said = occasions(&watch(&story, &mut state, 100..145));
+    assert_eq!(said, [(122, Occasion::Opened), (123, Occasion::Opened), (123, Occasion::Opened)]);
+    let peaks: Vec<f64> = state.incidents().map(|incident| incident.peak_per_minute).collect();
+    assert_eq!(peaks, [10.0; 3]);
 }

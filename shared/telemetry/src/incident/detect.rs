@@ -193,7 +193,9 @@ fn another_id(id: &str) -> String {
 /// What the tally shows, joined with what is remembered.
 fn scene(state: &mut State, gathered: Gathered, now: i64, settings: &Settings) -> Scene {
     let latest = minute_of(now).saturating_add(EARLY);
+    let since = *state.since.get_or_insert(minute_of(now));
     let begin = gathered.begin.filter(|begin| *begin <= latest);
+    let begin = begin.map(|begin| if gathered.failures_alone { begin.min(since) } else { begin });
     let newest = gathered.newest.map_or(0, |newest| newest.min(latest));
     if state.begin.is_none() {
         state.settled = begin.unwrap_or(0);

@@ -20,6 +20,8 @@ pub struct Gathered {
     /// The first minute that any log shows; where logs show failures alone, that of the window that is
     /// asked for, if it begins before.
     pub begin: Option<Minute>,
+    /// Whether logs show failures alone, so that nothing failed while they show nothing.
+    pub failures_alone: bool,
     /// The last.
     pub newest: Option<Minute>,
     /// Failures that are nobody's incident.
@@ -38,10 +40,9 @@ pub fn gather(
     texts: &Texts,
     silence: &Silence,
 ) -> Gathered {
-    let mut gathered = Gathered::default();
-    let mut shows_traffic = false;
+    let mut gathered = Gathered { failures_alone: true, ..Gathered::default() };
     for (_, series, cells) in tally.series().iter() {
-        shows_traffic |= series.outcome != Outcome::SignatureFailed;
+        gathered.failures_alone &= series.outcome == Outcome::SignatureFailed;
         for minute in cells.ends().into_iter().flat_map(|(first, last)| [first, last]) {
             gathered.see(minute);
         }
@@ -87,7 +88,9 @@ pub fn gather(
         gathered.cells.entry(subject).or_default().extend(cells);
     }
     // Logs of failures are silent where nothing fails, so they begin when whoever asks says.
-    if !shows_traffic && let Some((begin, from)) = gathered.begin.zip(window.from) {
+    if gathered.failures_alone
+        && let Some((begin, from)) = gathered.begin.zip(window.from)
+    {
         gathered.begin = Some(begin.min(from));
     }
     gathered

@@ -32,7 +32,11 @@ const HIGHEST: f64 = 1e15;
 pub struct State {
     /// The version of the format.
     version: u32,
-    /// The first minute that any log showed.
+    /// The minute of the first detection.
+    #[serde(default)]
+    pub(super) since: Option<Minute>,
+    /// The first minute that any log showed; where logs show failures alone, that of the first
+    /// detection, if it was before.
     #[serde(default)]
     pub(super) begin: Option<Minute>,
     /// The last minute that any log showed.
@@ -166,6 +170,7 @@ impl Default for State {
     fn default() -> Self {
         Self {
             version: VERSION,
+            since: None,
             begin: None,
             newest: 0,
             settled: 0,
@@ -228,7 +233,7 @@ impl State {
 
     /// Whether all numbers are ones that a detection writes.
     fn check(&self) -> Result<(), StateError> {
-        let of_state = self.begin.into_iter().chain([self.newest, self.settled]);
+        let of_state = self.since.into_iter().chain(self.begin).chain([self.newest, self.settled]);
         let of_cells = self.series.iter().map(|kept| kept.last());
         let of_proofs = self.incidents.iter().flat_map(|known| known.proofs.iter().copied());
         let minutes = of_state.chain(of_cells).chain(of_proofs);

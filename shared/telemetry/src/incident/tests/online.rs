@@ -56,6 +56,16 @@ fn it_is_told_once_when_it_opens_and_once_when_it_is_over() {
 }
 
 #[test]
+fn where_logs_show_failures_alone_nothing_failed_since_the_first_detection() {
+    let fails = |minutes| Story::default().with(minutes, 4, "media", "shop-2", "10.0.0.2", FAILS);
+    let said = watch(&fails(400..420), &mut State::default(), (0..1).chain(398..420));
+    assert_eq!(occasions(&said), [(406, Occasion::Opened)]);
+    // Logs of the traffic that begin then do not tell what was before.
+    let both = fails(400..420).with(400..420, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
+    assert_eq!(watch(&both, &mut State::default(), (0..1).chain(398..420)), []);
+}
+
+#[test]
 fn what_grows_tenfold_is_told_again() {
     let story = incident().with(130..140, 120, "media", "shop-2", "10.0.0.2", FAILS);
     let said = watch(&story, &mut State::default(), 100..142);

@@ -155,6 +155,18 @@ fn what_lasts_for_most_of_a_day_is_told_once_and_counted_whole() {
 }
 
 #[test]
+fn an_incident_goes_on_though_nobody_looked_for_five_hours() {
+    let story = Story::default().with(0..640, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
+    let story = story.with(120..600, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    let story = story.with(601..620, 2, "media", "shop-2", "10.0.0.2", SUCCEEDS);
+    for (last, down) in [(126, 20), (140, 300), (170, 300)] {
+        let minutes = (118..last).chain(last + down..last + down + 5).chain(600..610);
+        let said = watch(&story, &mut State::default(), minutes);
+        assert_eq!(occasions(&said), [(123, Occasion::Opened), (605, Occasion::Resolved)]);
+    }
+}
+
+#[test]
 fn more_incidents_than_are_remembered_are_told_once_each() {
     let mut story = Story::default().with(0..124, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
     for number in 0..520 {

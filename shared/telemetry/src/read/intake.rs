@@ -122,7 +122,7 @@ impl Intake {
         let Self { mut tally, line_shapes, trail_shapes, .. } = self;
         // What is only good for reading need not be there while something else takes room.
         drop((line_shapes, trail_shapes));
-        tally.settle();
+        tally.finish();
         tally
     }
 }

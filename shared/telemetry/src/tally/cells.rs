@@ -55,7 +55,8 @@ impl Cells {
         let mut counts = Vec::with_capacity(self.entries());
         counts.extend(self.as_written());
         if !counts.is_sorted_by(|(a, _), (b, _)| a < b) {
-            counts.sort_unstable();
+            // This sort is quick with what was put together from a few that were in order.
+            counts.sort_by_key(|(minute, _)| *minute);
             counts.dedup_by(|(minute, count), (first, sum)| {
                 let is_same = minute == first;
                 *sum += if is_same { *count } else { 0 };
@@ -103,6 +104,13 @@ impl Cells {
         }
         self.entries += other.entries;
         self.open = other.open;
+    }
+
+    /// Writes every minute once, in order.
+    pub fn tidy(&mut self) {
+        if !self.as_written().is_sorted_by(|(a, _), (b, _)| a < b) {
+            self.compact(1);
+        }
     }
 
     /// Writes every minute once, rounded down to a multiple of `minutes`.

@@ -337,6 +337,12 @@ impl Tally {
         self.sources.insert(id);
     }
 
+    /// Brings everything down to its limits, and into an order in which it is quick to read.
+    pub fn finish(&mut self) {
+        self.series.tidy();
+        self.settle();
+    }
+
     /// Brings everything down to its limits.
     pub fn settle(&mut self) {
         self.fold_rows();

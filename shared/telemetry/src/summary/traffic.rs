@@ -55,8 +55,8 @@ pub struct SignedTraffic<'t> {
 #[derive(Clone, Debug, Default)]
 struct Sample<'t> {
     seen: Cow<'t, [Seen]>,
-    /// The place of each among all that were seen, minutes ascending.
-    places: Vec<u32>,
+    /// The minute of each and its place among all that were seen.
+    places: Vec<(Minute, u32)>,
     /// Where those of each portion end.
     ends: Vec<usize>,
 }
@@ -65,21 +65,20 @@ struct Sample<'t> {
 #[derive(Clone, Copy, Debug)]
 pub struct Sampled<'a> {
     seen: &'a [Seen],
-    places: &'a [u32],
+    places: &'a [(Minute, u32)],
 }
 
 impl<'a> Sampled<'a> {
     /// The requests, minutes ascending.
     pub fn iter(self) -> impl ExactSizeIterator<Item = &'a Seen> {
-        self.places.iter().map(move |place| &self.seen[*place as usize])
+        self.places.iter().map(move |(_, place)| &self.seen[*place as usize])
     }
 
     /// The requests from the first up to the last minute, both included.
     #[must_use]
     pub fn between(self, first: Minute, last: Minute) -> Self {
-        let minute = |place: &u32| self.seen[*place as usize].sighting.minute;
-        let start = self.places.partition_point(|place| minute(place) < first);
-        let end = self.places.partition_point(|place| minute(place) <= last);
+        let start = self.places.partition_point(|(minute, _)| *minute < first);
+        let end = self.places.partition_point(|(minute, _)| *minute <= last);
         Self { places: self.places.get(start..end).unwrap_or_default(), ..self }
     }
 }
@@ -96,16 +95,15 @@ impl<'t> Sample<'t> {
         for end in &mut ends {
             start += std::mem::replace(end, start);
         }
-        let mut places = vec![0; sightings.len()];
+        let mut places = vec![Default::default(); sightings.len()];
         for (portion, place) in sightings {
             let end = &mut ends[*portion as usize];
-            places[*end] = *place;
+            places[*end] = (seen[*place as usize].sighting.minute, *place);
             *end += 1;
         }
         let mut start = 0;
         for end in &ends {
-            places[start..*end]
-                .sort_unstable_by_key(|place| (seen[*place as usize].sighting.minute, *place));
+            places[start..*end].sort_unstable();
             start = *end;
         }
         Self { seen, places, ends }

@@ -47,7 +47,7 @@ pub fn gather(
             gathered.see(minute);
         }
     }
-    let coarse = tally.series().resolution() != Resolution::Minutes;
+    let resolution = tally.series().resolution();
     let mut noise = Noise { silence, tally, texts, known: HashMap::new() };
     let mut by_key: HashMap<(ValueIds, TextId), Vec<(Minute, u32)>> = HashMap::new();
     for failure in failures {
@@ -67,8 +67,8 @@ pub fn gather(
         match cells.last_mut() {
             Some((last, sum)) if *last == minute => *sum = sum.saturating_add(count),
             // What is known by the hour alone began at no minute of it.
-            _ if coarse && failure.count() > 1 => {
-                cells.extend((0..60).map(|at| (minute + at, count / 60)));
+            _ if resolution != Resolution::Minutes && failure.count() > 1 => {
+                cells.extend(spread(minute, count, resolution.minutes()));
             }
             _ => cells.push((minute, count)),
         }
@@ -94,6 +94,13 @@ pub fn gather(
         gathered.begin = Some(begin.min(from));
     }
     gathered
+}
+
+/// A count over so many minutes from one on, evenly.
+fn spread(first: Minute, count: u32, minutes: Minute) -> impl Iterator<Item = (Minute, u32)> {
+    let until = move |at: Minute| u64::from(count) * u64::from(at) / u64::from(minutes);
+    let of = move |at: Minute| u32::try_from(until(at + 1) - until(at)).unwrap_or(u32::MAX);
+    (0..minutes).map(move |at| (first.saturating_add(at), of(at)))
 }
 
 impl Gathered {
@@ -129,5 +136,25 @@ impl Noise<'_> {
         };
         let client = failure.value(Dimension::Client);
         of(true, failure.remote_ip) || of(false, failure.user_agent) || of(false, client)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_of_an_hour_is_spread_without_losing_any() {
+        for (count, minutes) in [(7, 60), (60, 60), (1_000, 1_440), (u32::MAX, 60)] {
+            let cells: Vec<(Minute, u32)> = spread(600, count, minutes).collect();
+            assert_eq!(
+                cells.iter().map(|(_, part)| u64::from(*part)).sum::<u64>(),
+                u64::from(count)
+            );
+            let most = cells.iter().map(|(_, part)| *part).max();
+            assert_eq!(most, Some(count.div_ceil(minutes)));
+            let last = 600 + minutes - 1;
+            assert_eq!((cells[0].0, cells.last().map(|cell| cell.0)), (600, Some(last)));
+        }
     }
 }

@@ -125,7 +125,9 @@ pub enum Resolution {
 }
 
 impl Resolution {
-    fn minutes(self) -> Minute {
+    /// Over how many minutes one count is.
+    #[must_use]
+    pub fn minutes(self) -> Minute {
         match self {
             Self::Minutes => 1,
             Self::Hours => 60,

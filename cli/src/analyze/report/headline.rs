@@ -2,6 +2,7 @@
 
 use sigdrift_telemetry::dimension::Dimension;
 use sigdrift_telemetry::incident::Incident;
+use sigdrift_telemetry::source::SourceKind;
 use sigdrift_telemetry::summary::context::CHANGE_BEFORE_SECONDS;
 use sigdrift_telemetry::summary::{Cluster, Summary};
 use sigdrift_telemetry::time::parse_rfc3339;
@@ -19,7 +20,10 @@ pub fn write(worst: Option<&Cluster>, summary: &Summary<'_>, clock: &Clock, page
     told.push_str(&things(totals.requests, "signed request", "signed requests"));
     told.push_str(", ");
     told.push_str(&things(totals.failures, "signature failure", "signature failures"));
-    if totals.requests > 0 && totals.failures > 0 {
+    // Of logs that show failures alone nobody knows the share.
+    let shows_traffic = |kind: SourceKind| kind.traffic().is_some();
+    let is_known = summary.sources.iter().any(|of| of.kind.is_some_and(shows_traffic));
+    if is_known && totals.requests > 0 && totals.failures > 0 {
         #[expect(clippy::cast_precision_loss, reason = "a percentage")]
         let share = totals.failures as f64 / totals.requests as f64;
         told.push_str(&format!(" ({})", percent(share)));

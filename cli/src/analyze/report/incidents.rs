@@ -77,7 +77,7 @@ fn headline(incident: &Incident, clusters: &[Cluster]) -> String {
 fn course(incident: &Incident, clock: &Clock) -> String {
     let time = |time: &Option<String>| clock.time(time.as_deref());
     let state = match incident.state {
-        IncidentState::Open => "still open".to_owned(),
+        IncidentState::Open => "open when the logs end".to_owned(),
         IncidentState::Recovering => {
             format!("recovering since {}", time(&incident.recovering_since))
         }

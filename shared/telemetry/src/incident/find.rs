@@ -43,18 +43,24 @@ pub fn of(
     let groups = merge(scene, scene.runs(settings), settings, &witness);
     let told = groups.iter().filter_map(|group| {
         let course = group.course(scene.horizon, settings)?;
-        let ends = group.found.iter().map(|found| found.run.end.unwrap_or(Minute::MAX));
-        let last = ends.max().unwrap_or(course.start).saturating_sub(1);
-        let is_in = window.from.is_none_or(|from| last >= from)
-            && window.to.is_none_or(|to| course.start < to);
+        // It lies in a window until it is resolved, as far as the logs tell.
+        let is_in = window.from.is_none_or(|from| {
+            from <= scene.horizon && course.resolved.is_none_or(|resolved| from < resolved)
+        }) && window.to.is_none_or(|to| course.start < to);
         is_in.then(|| witness.tell(scene, group, &course, None))
     });
-    let unjudged = window.holds(scene.begin).then(|| unjudged(scene, &groups, settings)).flatten();
+    let unjudged = unjudged(scene, &groups, window, settings);
     Findings { incidents: told.collect(), unjudged }
 }
 
-/// Names the clusters that fail from the first minutes of the logs on without being an incident.
-fn unjudged(scene: &Scene, groups: &[Group], settings: &Settings) -> Option<String> {
+/// Names the clusters of a window that fail from the first minutes of the logs on without being an
+/// incident there.
+fn unjudged(
+    scene: &Scene,
+    groups: &[Group],
+    window: &Window,
+    settings: &Settings,
+) -> Option<String> {
     let learnt = scene.begin.saturating_add(settings.learning_minutes);
     let runs = groups.iter().flat_map(|group| &group.found);
     let judged: BTreeSet<usize> = runs
@@ -65,6 +71,7 @@ fn unjudged(scene: &Scene, groups: &[Group], settings: &Settings) -> Option<Stri
         let watched = &scene.watched[*place];
         watched.counts.sum(scene.begin, learnt) >= settings.fewest_failures
             && watched.is_heard(settings)
+            && watched.counts.sum(window.from.unwrap_or(0), window.to.unwrap_or(Minute::MAX)) > 0
             && !judged.contains(place)
     };
     let mut places: Vec<usize> = (0..scene.watched.len()).filter(fails_at_first).collect();
@@ -78,8 +85,8 @@ fn unjudged(scene: &Scene, groups: &[Group], settings: &Settings) -> Option<Stri
     };
     let begin = rfc3339(start_of(scene.begin));
     Some(format!(
-        "what fails from the first minutes of the logs on is taken for usual, and no incident is told of it: \
-         {names}{more}. Logs from before {begin} would tell whether it is usual, or, if these show failures \
-         alone, a window that begins before"
+        "what fails from the first minutes of the logs on is taken for usual, and only what is far more for an \
+         incident: {names}{more}. Logs from before {begin} would tell whether it is usual, or, if these show \
+         failures alone, a window (--from) that begins before"
     ))
 }

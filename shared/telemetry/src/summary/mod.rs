@@ -30,7 +30,10 @@ use crate::incident::{self, Detection, Incident, Settings};
 use crate::marker::Markers;
 use crate::source::SourceKind;
 use crate::tally::{KindReport, Resolution, Tally, Texts};
-use crate::time::{Window, minute_of, rfc3339, start_of};
+use crate::time::{Minute, Window, minute_of, rfc3339, start_of};
+
+/// How long after its deploy marker a version may come to be seen in the traffic.
+const ROLLOUT_SECONDS: i64 = 30 * 60;
 
 /// What a summary is asked for.
 #[derive(Clone, Debug)]
@@ -158,7 +161,15 @@ pub fn summarize_with<'t>(
 ) -> Summary<'t> {
     let Ground { gathered, totals, span, notes, clusters } = ground(tally, question, settings);
     let window = &question.window;
-    let found = incident::find::of(&Scene::of(gathered), &clusters, window, settings);
+    let scene = Scene::of(gathered);
+    let found = if *window == Window::default() {
+        incident::find::of(&scene, &clusters, window, settings)
+    } else {
+        // What is told of an incident is told of all of it, however little of it lies in the window.
+        let always = Question { window: Window::default(), ..question.clone() };
+        let clusters = ground(tally, &always, settings).clusters;
+        incident::find::of(&scene, &clusters, window, settings)
+    };
     let shown = clusters
         .changes()
         .iter()
@@ -223,11 +234,11 @@ pub(crate) fn ground<'t>(
     }
     totals.requests = traffic.requests() + totals.failures;
     Ground {
-        gathered,
         totals,
         span: span(tally, window, &failures),
-        notes: notes(tally, &traffic),
+        notes: notes(tally, &traffic, &gathered, window),
         clusters: Clusters::of(failures, group_by, traffic, changes, markers, tally, texts),
+        gathered,
     }
 }
 
@@ -251,11 +262,14 @@ fn changes(
     }));
     let seen = first_seen::first_seen(failures, traffic, texts);
     // A marker that is written when the deploy is done comes behind the traffic of its first part.
+    // One that is long before is not when the traffic changed.
     let marked = |change: &Change| {
-        let by_then = |time: i64| minute_of(time) <= minute_of(change.time);
+        let tells_of = |time: i64| {
+            minute_of(time) <= minute_of(change.time) && change.time - time <= ROLLOUT_SECONDS
+        };
         markers
             .iter()
-            .any(|marker| by_then(marker.time) && change.touches.contains(&marker.version))
+            .any(|marker| tells_of(marker.time) && change.touches.contains(&marker.version))
     };
     all.extend(seen.into_iter().filter(|change| !marked(change)));
     all.sort();
@@ -308,8 +322,24 @@ fn span(tally: &Tally, window: &Window, failures: &[Failure<'_>]) -> Span {
     }
 }
 
-fn notes(tally: &Tally, traffic: &SignedTraffic<'_>) -> Vec<String> {
+fn notes(
+    tally: &Tally,
+    traffic: &SignedTraffic<'_>,
+    gathered: &Gathered,
+    window: &Window,
+) -> Vec<String> {
     let mut notes = Vec::new();
+    let at = |minute: Minute| rfc3339(start_of(minute));
+    if let Some(newest) = gathered.newest.filter(|newest| window.from > Some(*newest)) {
+        let newest = at(newest);
+        notes.push(format!("the logs end at {newest}, before the window: they tell nothing of it"));
+    }
+    if let (Some(begin), Some(to)) = (gathered.begin, window.to)
+        && to <= begin
+    {
+        let begin = at(begin);
+        notes.push(format!("the logs begin at {begin}, after the window: they tell nothing of it"));
+    }
     if tally.rows_overflowed() {
         notes.push(
             "there were more failures than are kept one by one: the others are counted by minute, without their \

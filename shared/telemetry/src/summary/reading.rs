@@ -303,7 +303,7 @@ fn deploy_at_one_endpoint(cluster: &Cluster<'_, '_>) -> Option<Cause> {
 fn deploy_everywhere(cluster: &Cluster<'_, '_>) -> Option<Cause> {
     let version = one_deploy(cluster.about).filter(|_| is_mismatch(cluster.code))?;
     let detail = format!(
-        "only {version} fails, and nothing of it succeeds: compare what that deploy changed at the request \
+        "only {version} fails, and nothing of it succeeds meanwhile: compare what that deploy changed at the request \
          boundary (endpoint, signer, SDK version, secret, proxy)"
     );
     let mut told = Cause::new(

@@ -102,6 +102,42 @@ fn logs_of_failures_alone_begin_where_the_window_does() {
 }
 
 #[test]
+fn an_incident_is_told_whole_in_every_window_until_it_is_resolved() {
+    let story = quiet().with(120..140, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    let healed = story.clone().with(150..151, 2, "media", "shop-2", "10.0.0.2", SUCCEEDS);
+    let told = |story: &Story, from: Minute, to: Minute| {
+        let window = Window { from: Some(BEGIN + from), to: Some(BEGIN + to) };
+        find(&story.tally(), &window, &Settings::default())
+    };
+    for story in [&story, &healed] {
+        let whole = found(story);
+        for (from, to) in [(0, END), (130, 135), (138, END), (145, END)] {
+            assert_eq!(told(story, from, to), whole, "{from} to {to}");
+        }
+        assert_eq!(told(story, 0, 120), []);
+    }
+    assert_eq!(found(&healed)[0].resolved_at, Some(at(151)));
+    assert_eq!(told(&healed, 151, END), []);
+    assert_eq!(told(&story, 151, END)[0].state, IncidentState::Recovering);
+    // Of a time that no log shows, nothing is known.
+    assert_eq!(told(&story, END + 60, END + 120), []);
+}
+
+#[test]
+fn a_window_that_no_log_shows_is_named() {
+    let notes = |from: Option<Minute>, to: Option<Minute>| {
+        let of = |minute: Option<Minute>| minute.map(|minute| BEGIN + minute);
+        let window = Window { from: of(from), to: of(to) };
+        let (tally, question) = (quiet().tally(), Question { window, ..Question::default() });
+        crate::summary::summarize(&tally, &question).notes.join(" ")
+    };
+    assert!(notes(Some(END + 1), None).contains("the logs end at 2026-04-15T08:59:00Z, before"));
+    assert!(notes(None, Some(0)).contains("the logs begin at 2026-04-15T06:00:00Z, after"));
+    assert_eq!(notes(Some(END - 1), None), "");
+    assert_eq!(notes(None, Some(1)), "");
+}
+
+#[test]
 fn what_one_cluster_does_every_night_is_no_news_of_what_it_shares() {
     const DAY: Minute = 24 * 60;
     let mut story = Story::default();

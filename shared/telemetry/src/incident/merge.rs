@@ -43,8 +43,12 @@ pub struct Group {
     pub found: Vec<Found>,
     /// When requests of the kind that fails were accepted.
     pub proofs: BTreeSet<Minute>,
-    cause: Option<(CauseId, Option<String>)>,
+    /// That of the first run whose cause is surely known; outside, whether it was asked for.
+    cause: Option<SureCause>,
 }
+
+/// A cause with its component, where it is surely known.
+type SureCause = Option<(CauseId, Option<String>)>;
 
 impl Group {
     /// The course of the incident up to a minute.
@@ -73,6 +77,16 @@ impl Group {
         self.found.first().map_or(0, |found| found.run.start)
     }
 
+    /// Asks for its cause, if nobody did: of an incident of several runs it was, as they came.
+    fn ask_for_cause(&mut self, scene: &Scene, facts: &dyn Facts) {
+        self.cause
+            .get_or_insert_with(|| self.found.first().and_then(|first| facts.cause(scene, first)));
+    }
+
+    fn sure_cause(&self) -> Option<&(CauseId, Option<String>)> {
+        self.cause.as_ref()?.as_ref()
+    }
+
     fn goes_on_at(&self, minute: Minute) -> bool {
         self.found.iter().any(|found| found.run.end.is_none_or(|end| end >= minute))
     }
@@ -91,21 +105,19 @@ pub fn merge(
         let mut cause = None;
         let place = groups.iter_mut().rposition(|group| {
             belongs(group, &found, scene, settings, facts) && {
-                if group.cause.is_none() {
-                    group.cause = group.found.iter().find_map(|known| facts.cause(scene, known));
-                }
+                group.ask_for_cause(scene, facts);
                 let own = cause.get_or_insert_with(|| facts.cause(scene, &found));
                 !is_another(group, own.as_ref(), &found, scene, settings)
                     || shares_cluster(group, &found)
             }
         });
         match place.and_then(|place| groups.get_mut(place)) {
-            Some(group) => group.found.push(found),
-            None => groups.push(Group {
-                found: vec![found],
-                proofs: BTreeSet::new(),
-                cause: cause.flatten(),
-            }),
+            Some(group) => {
+                group.found.push(found);
+                // All before it were asked: each is asked once, for there may be very many.
+                group.cause = Some(group.cause.take().flatten().or(cause.flatten()));
+            }
+            None => groups.push(Group { found: vec![found], proofs: BTreeSet::new(), cause }),
         }
     }
     join_outbreaks(&mut groups, scene, settings, facts);
@@ -125,7 +137,7 @@ fn is_another(
     scene: &Scene,
     settings: &Settings,
 ) -> bool {
-    match (group.cause.as_ref(), own) {
+    match (group.sure_cause(), own) {
         (Some(known), Some(own)) => known != own,
         (None, None) => false,
         _ => {
@@ -163,13 +175,15 @@ fn join_outbreaks(groups: &mut Vec<Group>, scene: &Scene, settings: &Settings, f
         if at_once.count() >= OUTBREAK {
             let later = groups.split_off(first + 1);
             let Some(whole) = groups.last_mut() else { return };
-            let cause = |group: &Group| group.found.iter().find_map(|run| facts.cause(scene, run));
-            let known = cause(whole);
+            whole.ask_for_cause(scene, facts);
             let mut apart = Vec::new();
-            for group in later {
-                let belongs = since(&group) <= settings.together_minutes
-                    && is_alike(&group)
-                    && known.as_ref().zip(cause(&group).as_ref()).is_none_or(|(a, b)| a == b);
+            for mut group in later {
+                let is_near = since(&group) <= settings.together_minutes && is_alike(&group);
+                if is_near {
+                    group.ask_for_cause(scene, facts);
+                }
+                let causes = whole.sure_cause().zip(group.sure_cause());
+                let belongs = is_near && causes.is_none_or(|(a, b)| a == b);
                 if belongs {
                     whole.found.extend(group.found);
                 } else {

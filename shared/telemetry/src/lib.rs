@@ -5,6 +5,7 @@ pub mod change;
 pub mod deploy;
 pub mod dimension;
 pub mod evidence;
+mod grouped;
 pub mod incident;
 pub mod key_encoding;
 pub mod marker;

@@ -17,6 +17,7 @@ use super::run::Run;
 use super::subject::Subject;
 use crate::deploy::app_of;
 use crate::dimension::Dimension;
+use crate::grouped::Grouped;
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::Traffic;
@@ -44,6 +45,8 @@ pub struct Accepted<'a> {
     /// Deploy markers.
     pub markers: &'a Markers,
     by_endpoint: OnceCell<HashMap<TextId, Vec<SeriesId>>>,
+    /// The minutes and hashed addresses of the sample by series.
+    seen: OnceCell<Grouped<(Minute, u32)>>,
 }
 
 /// What tells the failing requests of a cluster from others.
@@ -91,7 +94,8 @@ impl<'a> Accepted<'a> {
         texts: &'a Texts,
         markers: &'a Markers,
     ) -> Self {
-        Self { tally, traffic, texts, markers, by_endpoint: OnceCell::new() }
+        let (by_endpoint, seen) = Default::default();
+        Self { tally, traffic, texts, markers, by_endpoint, seen }
     }
 
     /// What the traffic with a cluster's values shows, given its failures during its runs, and what
@@ -118,15 +122,15 @@ impl<'a> Accepted<'a> {
         let is_versioned = subject.is_grouped_by(Dimension::Deploy);
         // S3's own log shows all of its requests; CloudTrail may show some of them again.
         let mut others: HashMap<Traffic, (u64, u64)> = HashMap::new();
-        let mut minutes = BTreeSet::new();
-        // By series, whether its requests were accepted and are of the kind that fails.
-        let mut is_kin = vec![false; self.tally.series().count()];
+        let mut proofs = Vec::new();
+        // The series whose requests were accepted and are of the kind that fails.
+        let mut kin = Vec::new();
         // Where some traffic shows the key, what shows none is another's.
         let is_keyed = place.iter().any(|(_, series, _)| self.is_of_key(series, subject));
         for (id, series, cells) in place.iter().copied() {
             let is_accepted = matches!(series.outcome, Outcome::Succeeded | Outcome::Denied);
             let is_of_key = self.is_of_key(series, subject);
-            let mut last = None;
+            let (mut last, mut is_kin) = (None, false);
             for (minute, count) in cells.counts().into_iter().filter(|(at, _)| *at >= start) {
                 // Only a marker gives a series another version from one minute on.
                 let version = self.version(series, minute);
@@ -153,13 +157,12 @@ impl<'a> Accepted<'a> {
                     *all += count;
                     *accepted += if is_accepted { count } else { 0 };
                 }
-                if is_accepted {
-                    is_kin[id as usize] = relation != Version::Other;
-                    if matches!(relation, Version::Same | Version::Newer) {
-                        minutes.insert(minute);
-                    }
+                is_kin = is_accepted && relation != Version::Other;
+                if is_accepted && matches!(relation, Version::Same | Version::Newer) {
+                    proofs.push(minute);
                 }
             }
+            kin.extend(is_kin.then_some(id));
         }
         witnessed.addresses.extend(self.addresses(subject, &is_during));
         while witnessed.addresses.len() > REMEMBERED {
@@ -172,19 +175,27 @@ impl<'a> Accepted<'a> {
         let share = accepted_during as f64 / (failures + accepted_during).max(1) as f64;
         witnessed.mixed = known.map_or(share > HARDLY, |known| known.mixed);
         let addresses = &witnessed.addresses;
-        if !witnessed.mixed || addresses.is_empty() {
-            shown.proofs.extend(minutes);
+        if witnessed.mixed && !addresses.is_empty() {
+            proofs.clear();
         }
         if !addresses.is_empty() {
-            let of_addresses = self.tally.sample().iter().filter(|seen| {
-                is_kin.get(seen.sighting.series as usize).is_some_and(|is_kin| *is_kin)
-                    && seen.sighting.minute >= start
-                    && addresses.contains(&seen.traits.address)
-            });
-            shown.proofs.extend(of_addresses.map(|seen| seen.sighting.minute));
+            let seen = kin.iter().flat_map(|id| self.seen().of(*id as usize));
+            let own = seen.filter(|(at, address)| *at >= start && addresses.contains(address));
+            proofs.extend(own.map(|(minute, _)| *minute));
         }
+        // All at once: there may be very many.
+        shown.proofs = proofs.into_iter().collect();
         shown.witnessed = witnessed;
         shown
+    }
+
+    fn seen(&self) -> &Grouped<(Minute, u32)> {
+        self.seen.get_or_init(|| {
+            let seen = self.tally.sample().iter().map(|seen| {
+                (seen.sighting.series as usize, (seen.sighting.minute, seen.traits.address))
+            });
+            Grouped::new(seen, self.tally.series().count())
+        })
     }
 
     /// The traffic of the endpoint, the key and the application of a cluster, as far as they are

@@ -8,7 +8,7 @@
 
 use serde::Serialize;
 
-use super::counts::Counts;
+use super::counts::{Counts, Part};
 use super::rhythm::Rhythm;
 use crate::time::Minute;
 
@@ -149,15 +149,17 @@ impl Rule {
             level,
         };
         let end = minute.saturating_add(1);
+        let longest = counts.part(end.saturating_sub(LONGEST_WINDOW), end);
+        let known = counts.part(end.saturating_sub(LONGEST_WINDOW + self.lookback), end);
         for window in WINDOWS {
             let start = end.saturating_sub(window.minutes);
-            let observed = counts.sum(start, end);
+            let (observed, _) = longest.sums(start, end);
             // Most windows hold too little, whatever is usual.
             if observed < self.floor && best.verdict >= Verdict::BelowFloor {
                 continue;
             }
             // A longer one may begin where nothing had failed yet, which says more.
-            let Some(level) = self.level(counts, start, begin, before) else { continue };
+            let Some(level) = self.level(known, start, begin, before) else { continue };
             let expected = level.rate * f64::from(window.minutes);
             let score = score(observed, expected, level.dispersion);
             let verdict = if observed < self.floor {
@@ -166,7 +168,7 @@ impl Rule {
                 || as_f64(observed) < window.ratio * expected
             {
                 Verdict::Chance
-            } else if are_bursts(counts.between(start, end), expected, window.bursts) {
+            } else if are_bursts(longest.part(start, end).cells(), expected, window.bursts) {
                 Verdict::Burst
             } else {
                 Verdict::Fires
@@ -186,7 +188,7 @@ impl Rule {
     #[must_use]
     pub fn level(
         &self,
-        counts: &Counts,
+        counts: Part<'_>,
         start: Minute,
         begin: Minute,
         before: Option<Before>,
@@ -201,7 +203,7 @@ impl Rule {
     /// What is usual by the minutes of one span before `start`.
     fn level_of(
         &self,
-        counts: &Counts,
+        counts: Part<'_>,
         start: Minute,
         span: Minute,
         begin: Minute,

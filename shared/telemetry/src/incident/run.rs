@@ -98,6 +98,11 @@ pub fn look(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Seen 
             open = None;
         }
         looked_at = minute;
+        // No window that ends here holds enough, whatever is usual.
+        let end = minute.saturating_add(1);
+        if counts.sum(end.saturating_sub(LONGEST_WINDOW), end) < rule.floor {
+            continue;
+        }
         rhythm.look(counts, span.begin, minute);
         let judged = rule.judge(counts, minute, span.begin, before, &rhythm);
         let earliest = before.map_or(span.begin, |before| before.end);
@@ -106,7 +111,7 @@ pub fn look(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Seen 
         }
         if judged.verdict == Verdict::Fires {
             let start = start_of(counts, minute, &judged, earliest);
-            let level = rule.level(counts, start, span.begin, before).unwrap_or(judged.level);
+            let level = rule.level(counts.all(), start, span.begin, before).unwrap_or(judged.level);
             let level = if level.rate > judged.level.rate { judged.level } else { level };
             open = Some(Run {
                 start,

@@ -6,12 +6,15 @@ use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::failure::{Failure, Native, marked_version, region_is_guess};
+use super::failure::{Failure, Native, marked_version, may_be_marked, region_is_guess};
 use crate::dimension::{COUNT, Dimension};
+use crate::grouped::Grouped;
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::Traffic;
-use crate::tally::{Seen, SeriesId, Sighting, Tally, TextId, Texts, ValueIds, request_hash};
+use crate::tally::{
+    Cells, Seen, Series, SeriesId, Sighting, Tally, TextId, Texts, ValueIds, request_hash,
+};
 use crate::time::{Minute, Window, start_of};
 
 /// Requests with the same values and outcome.
@@ -56,9 +59,7 @@ pub struct SignedTraffic<'t> {
 struct Sample<'t> {
     seen: Cow<'t, [Seen]>,
     /// The minute of each and its place among all that were seen.
-    places: Vec<(Minute, u32)>,
-    /// Where those of each portion end.
-    ends: Vec<usize>,
+    places: Grouped<(Minute, u32)>,
 }
 
 /// The part of the sample that belongs to a portion.
@@ -86,32 +87,16 @@ impl<'a> Sampled<'a> {
 impl<'t> Sample<'t> {
     /// Given of each request its portion and its place among all that were seen.
     fn of(seen: Cow<'t, [Seen]>, sightings: &[(u32, u32)], portions: usize) -> Self {
-        // Counts, then where each portion begins, then, as it fills, where it ends.
-        let mut ends = vec![0; portions];
-        for (portion, _) in sightings {
-            ends[*portion as usize] += 1;
-        }
-        let mut start = 0;
-        for end in &mut ends {
-            start += std::mem::replace(end, start);
-        }
-        let mut places = vec![Default::default(); sightings.len()];
-        for (portion, place) in sightings {
-            let end = &mut ends[*portion as usize];
-            places[*end] = (seen[*place as usize].sighting.minute, *place);
-            *end += 1;
-        }
-        let mut start = 0;
-        for end in &ends {
-            places[start..*end].sort_unstable();
-            start = *end;
-        }
-        Self { seen, places, ends }
+        let placed = sightings.iter().map(|(portion, place)| {
+            (*portion as usize, (seen[*place as usize].sighting.minute, *place))
+        });
+        let mut places = Grouped::new(placed, portions);
+        places.sort();
+        Self { seen, places }
     }
 
     fn at(&self, portion: usize) -> Sampled<'_> {
-        let start = portion.checked_sub(1).map_or(0, |before| self.ends[before]);
-        Sampled { seen: &self.seen, places: &self.places[start..self.ends[portion]] }
+        Sampled { seen: &self.seen, places: self.places.of(portion) }
     }
 }
 
@@ -142,6 +127,7 @@ impl<'t> SignedTraffic<'t> {
         take_repeats(tally, &sample, &mut sightings, texts, &mut repeats);
         let mut found =
             Self { is_estimated: share < 1.0 && !repeats.is_empty(), ..Self::default() };
+        let repeated: HashSet<SeriesId> = repeats.keys().map(|(id, _)| *id).collect();
         // Of every series, where its portions begin: one for each version that it shows.
         let mut starts = Vec::new();
         for (id, series, cells) in tally.series().iter() {
@@ -149,6 +135,11 @@ impl<'t> SignedTraffic<'t> {
             starts.push(start);
             let Some(traffic) = series.traffic else { continue };
             if series.outcome == Outcome::SignatureFailed {
+                continue;
+            }
+            // All of it has one version, and none of it was counted twice.
+            if !repeated.contains(&id) && !may_be_marked(series.carrier, markers) {
+                found.portions.extend(whole_portion(traffic, series, cells, window));
                 continue;
             }
             for (minute, count) in cells.counts() {
@@ -251,6 +242,21 @@ impl<'t> SignedTraffic<'t> {
         let all: u64 = self.portions.iter().map(|portion| portion.count).sum();
         all.saturating_sub(self.shared.values().sum::<u64>() + self.counted_as_failures)
     }
+}
+
+/// The one portion of a series whose requests all have its own version, each counted once.
+fn whole_portion(
+    traffic: Traffic,
+    series: &Series,
+    cells: &Cells,
+    window: &Window,
+) -> Option<Portion> {
+    let (first, count) = cells.as_written().fold((None, 0), |(first, sum), (minute, count)| {
+        let first = first.map_or(minute, |first: Minute| first.min(minute));
+        (Some(first), sum + if window.holds(minute) { count } else { 0 })
+    });
+    let Series { outcome, values, .. } = *series;
+    first.map(|first| Portion { traffic, outcome, values, count, first })
 }
 
 type Repeats = HashMap<(SeriesId, Minute), u64>;

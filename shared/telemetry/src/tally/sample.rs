@@ -100,7 +100,7 @@ impl Sample {
     }
 
     /// The sightings in no order; what was seen twice may stand here twice.
-    pub fn iter(&self) -> impl Iterator<Item = &Seen> {
+    pub fn iter(&self) -> impl Iterator<Item = &Seen> + Clone {
         self.seen.iter()
     }
 

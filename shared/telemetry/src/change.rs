@@ -61,6 +61,9 @@ pub fn of(record: &CloudTrailRecord<'_>, raw: &str) -> Option<Change> {
         record.event_source.strip_suffix(SOURCE_SUFFIX).unwrap_or(record.event_source.as_ref());
     let (_, rows) = TABLE.iter().find(|(known, _)| *known == source)?;
     let (_, kind, paths) = rows.iter().find(|(name, ..)| is_name(&record.event_name, name))?;
+    if source == "ecs" && is_scaling(&record.event_name, raw) {
+        return None;
+    }
     let mut touches: Vec<String> = Vec::new();
     for name in paths.iter().filter_map(|path| at_path(raw, path)).filter_map(text) {
         let name = bounded(&name);
@@ -81,6 +84,20 @@ pub fn of(record: &CloudTrailRecord<'_>, raw: &str) -> Option<Change> {
         region: record.region.as_deref().map(bounded),
         touches,
     })
+}
+
+/// Whether a call only changes how many copies of the same code run, as Application Auto Scaling does
+/// all day long.
+fn is_scaling(name: &str, raw: &str) -> bool {
+    let of = |member: &str| {
+        let value = at_path(raw, &format!("requestParameters.{member}"));
+        value.map(str::trim).filter(|value| *value != "null")
+    };
+    let is_forced = of("forceNewDeployment").is_some_and(|value| value == "true");
+    name == "UpdateService"
+        && of("desiredCount").is_some()
+        && of("taskDefinition").is_none()
+        && !is_forced
 }
 
 /// Whether an event name as logged is `name`, with or without an API version behind it.
@@ -335,8 +352,14 @@ mod tests {
             ("lambda", "UpdateFunctionCodeSigningConfig20150331", r#""readOnly":false"#),
             ("lambda", "UpdateFunctionEventInvokeConfig", r#""readOnly":false"#),
             ("elsewhere", "UpdateStack", r#""readOnly":false"#),
+            ("ecs", "UpdateService", r#""requestParameters":{"service":"web","desiredCount":4}"#),
         ] {
             assert_eq!(change(&record(source, name, rest)), None, "{name}");
+        }
+        for deploys in [r#""taskDefinition":"web:7""#, r#""forceNewDeployment":true"#] {
+            let rest =
+                format!(r#""requestParameters":{{"service":"web","desiredCount":4,{deploys}}}"#);
+            assert!(change(&record("ecs", "UpdateService", &rest)).is_some(), "{deploys}");
         }
     }
 

@@ -1,11 +1,10 @@
 //! What fails, where and since when, in one sentence.
 
 use sigdrift_telemetry::dimension::Dimension;
-use sigdrift_telemetry::incident::Incident;
+use sigdrift_telemetry::incident::{Incident, LikelyChange};
 use sigdrift_telemetry::source::SourceKind;
-use sigdrift_telemetry::summary::context::CHANGE_BEFORE_SECONDS;
+use sigdrift_telemetry::summary::context::CHANGE_BEFORE_MINUTES;
 use sigdrift_telemetry::summary::{Cluster, Summary};
-use sigdrift_telemetry::time::parse_rfc3339;
 
 use super::numbers::{Clock, count, percent, things};
 use crate::page::{FAINT, Page, STRONG};
@@ -58,30 +57,20 @@ fn span(summary: &Summary<'_>, clock: &Clock) -> String {
 }
 
 /// `Shortly before: PutSecretValue … at 07:29.` The changes that fit the cluster's incident, or, if it
-/// has none, the latest of all.
+/// has none, the cluster.
 fn before(cluster: &Cluster, summary: &Summary<'_>, clock: &Clock) -> Option<String> {
     let of_cluster = |incident: &&Incident| incident.cluster_ids.contains(&cluster.id);
-    let mut told: Vec<(&str, &str)> = match summary.incidents.iter().find(of_cluster) {
-        Some(incident) => {
-            let fit = incident.changes.iter().take(CHANGES);
-            fit.map(|change| (change.time.as_str(), change.what.as_str())).collect()
-        }
-        None => {
-            let first = parse_rfc3339(cluster.first_seen.as_deref()?)?;
-            let shortly = first - CHANGE_BEFORE_SECONDS..=first;
-            let is_recent = |time: &str| parse_rfc3339(time).is_some_and(|t| shortly.contains(&t));
-            let recent = summary.changes.iter().filter(|change| is_recent(&change.time));
-            recent
-                .rev()
-                .take(CHANGES)
-                .map(|change| (change.time.as_str(), change.what.as_str()))
-                .collect()
-        }
+    let fit = match summary.incidents.iter().find(of_cluster) {
+        Some(incident) => incident.changes.clone(),
+        None => summary.clusters.changes_before(cluster, CHANGE_BEFORE_MINUTES),
     };
-    told.sort_unstable();
-    let told: Vec<String> =
-        told.iter().map(|(time, what)| format!("{what} at {}", clock.time(Some(time)))).collect();
-    (!told.is_empty()).then(|| format!("Shortly before: {}.", told.join("; ")))
+    let mut told: Vec<&LikelyChange> = fit.iter().take(CHANGES).collect();
+    told.sort_unstable_by_key(|change| (&change.time, &change.what));
+    let told = told
+        .into_iter()
+        .map(|LikelyChange { time, what, .. }| format!("{what} at {}", clock.time(Some(time))));
+    let told = told.collect::<Vec<_>>().join("; ");
+    (!told.is_empty()).then(|| format!("Shortly before: {told}."))
 }
 
 /// `136 requests of checkout-2 to media… failed with SignatureDoesNotMatch from 07:42 to 07:56.`

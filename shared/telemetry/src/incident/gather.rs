@@ -14,11 +14,15 @@ use crate::tally::{Resolution, Tally, TextId, Texts, ValueIds};
 use crate::time::{Minute, Window, minute_of};
 use crate::user_agent::is_aws_internal;
 
+/// How far a client's clock is believed beyond what servers show, in minutes: their logs may come a day
+/// late.
+const BELIEVED: Minute = 24 * 60;
+
 /// What was counted.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
-    /// The first minute that any log shows; where logs show failures alone, that of the window that is
-    /// asked for, if it begins before.
+    /// The first minute that any log shows, as far as its clock is believed; where logs show failures
+    /// alone, that of the window that is asked for, if it begins before.
     pub begin: Option<Minute>,
     /// Whether logs show failures alone, so that nothing failed while they show nothing.
     pub failures_alone: bool,
@@ -47,13 +51,25 @@ pub fn gather(
             gathered.see(minute);
         }
     }
+    let of_servers = failures.iter().filter(|failure| failure.native().is_some());
+    for time in of_servers.filter_map(|failure| failure.time) {
+        gathered.see(minute_of(time));
+    }
+    let shown = gathered.begin.zip(gathered.newest);
+    let is_believed = |minute: Minute| {
+        shown.is_none_or(|(first, last)| {
+            (first.saturating_sub(BELIEVED)..=last.saturating_add(BELIEVED)).contains(&minute)
+        })
+    };
     let resolution = tally.series().resolution();
     let mut noise = Noise { silence, tally, texts, known: HashMap::new() };
     let mut by_key: HashMap<(ValueIds, TextId), Vec<(Minute, u32)>> = HashMap::new();
     for failure in failures {
         let Some(time) = failure.time else { continue };
         let minute = minute_of(time);
-        gathered.see(minute);
+        if is_believed(minute) {
+            gathered.see(minute);
+        }
         if noise.is(failure) {
             gathered.noise += failure.count();
             continue;

@@ -257,3 +257,62 @@ fn is_alike(group: &Group, found: &Found, scene: &Scene, settings: &Settings) ->
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::incident::gather::Gathered;
+
+    /// Counts how often it is asked, and knows no cause.
+    #[derive(Default)]
+    struct Asked {
+        causes: Cell<usize>,
+        proofs: Cell<usize>,
+    }
+
+    impl Facts for Asked {
+        fn proofs(&self, _: &Scene, _: &[Found]) -> BTreeSet<Minute> {
+            self.proofs.set(self.proofs.get() + 1);
+            BTreeSet::new()
+        }
+
+        fn cause(&self, _: &Scene, _: &Found) -> Option<(CauseId, Option<String>)> {
+            self.causes.set(self.causes.get() + 1);
+            None
+        }
+    }
+
+    #[test]
+    fn of_very_many_runs_each_is_asked_for_its_cause_once() {
+        const RUNS: usize = 500;
+        let subject = |number: usize| Subject {
+            values: [
+                (Dimension::Endpoint, format!("bucket-{number}.s3.eu-west-1.amazonaws.com")),
+                (Dimension::Region, "eu-west-1".to_owned()),
+                (Dimension::Deploy, "shop-2".to_owned()),
+            ]
+            .map(|(dimension, value)| (dimension, Some(value)))
+            .into(),
+            code: "SignatureDoesNotMatch".to_owned(),
+            overflow: false,
+        };
+        let cells = (0..RUNS).map(|number| (subject(number), vec![(1_000, 20)])).collect();
+        let scene = Scene::of(Gathered { cells, newest: Some(1_100), ..Gathered::default() });
+        let run = Run {
+            start: 1_000,
+            fired: 1_001,
+            end: None,
+            seen: 0.0,
+            baseline: 0.1,
+            dispersion: 2.0,
+        };
+        let found = (0..RUNS).map(|at| Found { part: Part::Cluster, run, members: vec![at] });
+        let asked = Asked::default();
+        let groups = merge(&scene, found.collect(), &Settings::default(), &asked);
+        assert_eq!((groups.len(), groups[0].members().len()), (1, RUNS));
+        assert!(asked.causes.get() <= RUNS, "{} causes of {RUNS} runs", asked.causes.get());
+        assert!(asked.proofs.get() <= 2, "{} proofs of one incident", asked.proofs.get());
+    }
+}

@@ -19,9 +19,11 @@ use super::traffic::SignedTraffic;
 use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::incident::proof::Accepted;
+use crate::incident::ranking::{Case, LikelyChange, rank};
 use crate::marker::Markers;
 use crate::source::Traffic;
 use crate::tally::{Tally, TextId, Texts};
+use crate::time::parse_rfc3339;
 
 /// The clusters of a window, most failures first.
 #[derive(Clone, Debug)]
@@ -157,6 +159,23 @@ impl<'t> Clusters<'t> {
     /// The signed traffic whose signatures were accepted.
     pub(crate) fn accepted(&self) -> Accepted<'_> {
         Accepted::new(self.tally, &self.traffic, &self.texts, &self.markers)
+    }
+
+    /// The changes in so many minutes before a cluster began to fail that fit it, best first.
+    #[must_use]
+    pub fn changes_before(&self, cluster: &Cluster, minutes: u32) -> Vec<LikelyChange> {
+        let first = cluster.first_seen.as_deref().and_then(parse_rfc3339);
+        let Some(first) = first else { return Vec::new() };
+        let value = |dimension| cluster.values.get(dimension);
+        let names = [Dimension::Endpoint, Dimension::Key, Dimension::Deploy].map(value);
+        let case = Case {
+            first,
+            names: names.into_iter().chain([cluster.principal.as_deref()]).flatten().collect(),
+            versions: value(Dimension::Deploy).into_iter().collect(),
+            regions: value(Dimension::Region).into_iter().collect(),
+            cause: Some(cluster.cause.cause),
+        };
+        rank(&self.changes.iter().collect::<Vec<_>>(), &case, minutes)
     }
 
     /// Every change that is known, by time.

@@ -16,7 +16,7 @@ use crate::time::{Minute, minute_of};
 use crate::user_agent::{is_aws_internal, is_browser_or_cdn};
 
 /// How long before its first failure a change may have been, in seconds, to be told.
-pub const CHANGE_BEFORE_SECONDS: i64 = 60 * CHANGE_BEFORE_MINUTES as i64;
+const CHANGE_BEFORE_SECONDS: i64 = 60 * CHANGE_BEFORE_MINUTES as i64;
 /// The same in minutes.
 pub const CHANGE_BEFORE_MINUTES: u32 = 30;
 /// How long before its first failure the deploy of a version may have been, in seconds, for the

@@ -8,6 +8,8 @@ mod traffic;
 use self::traffic::{BEGIN, DENIED, FAILS, SUCCEEDS, Story};
 use super::rule::Verdict;
 use super::*;
+use crate::request::Request;
+use crate::source::{Place, SourceKind};
 use crate::summary::Question;
 use crate::time::{Minute, Window, rfc3339, start_of};
 
@@ -259,6 +261,22 @@ fn a_request_that_two_logs_show_is_one_request() {
     let incidents = find(&tally, &Window::default(), &Settings::default());
     assert_eq!((incidents[0].failures, incidents[0].requests), (60, Some(100)));
     assert_eq!(incidents[0].failure_rate, Some(0.6));
+}
+
+#[test]
+fn a_client_whose_clock_is_wrong_ends_no_incident_and_begins_no_logs() {
+    let story = quiet().with(120..180, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    let open = found(&story);
+    assert_eq!((open.len(), open[0].state), (1, IncidentState::Open));
+    for years in [-20_i64, 10] {
+        let mut tally = story.tally();
+        let mut claimed = Request::new(SourceKind::CapturedError);
+        claimed.time = Some(start_of(BEGIN) + years * 365 * 86_400);
+        claimed.code = Some("SignatureDoesNotMatch".into());
+        claimed.host = Some("media.s3.eu-west-1.amazonaws.com".into());
+        tally.request(&claimed, 0, &Place::Line(1));
+        assert_eq!(find(&tally, &Window::default(), &Settings::default()), open, "{years}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sigdrift_aws::metrics::{Metrics, Unit};
 use sigdrift_telemetry::dimension::Dimension;
 use sigdrift_telemetry::segment::Segment;
-use sigdrift_telemetry::summary::{Question, summarize};
+use sigdrift_telemetry::summary::{Question, without_incidents};
 use sigdrift_telemetry::time::parse_rfc3339;
 
 use super::Fate;
@@ -70,7 +70,7 @@ impl Delivery {
 /// The lines for a segment that was created.
 pub fn lines(segment: &Segment, now: i64) -> Vec<String> {
     let question = Question::default();
-    let summary = summarize(&segment.tally, &question);
+    let summary = without_incidents(&segment.tally, &question);
     let unreadable: u64 = summary.sources.iter().map(|source| source.unreadable).sum();
     let mut totals = Metrics::default()
         .with("SignedRequests", Unit::Count, summary.totals.requests)

@@ -33,11 +33,8 @@ impl<Store: List + Get> Summary<Store> {
         let question = question(&parameters, now)?;
         let (codes, limit) = (parameters.codes(), parameters.limit()?);
         let tally = self.read(&question)?;
-        let mut summary = telemetry::summarize(&tally, &question);
-        let found = std::mem::take(&mut summary.incidents);
-        // Detection may know what lies before the window.
-        summary.unjudged = None;
-        summary.incidents = self.incidents(found, &question, &mut summary.notes)?;
+        let mut summary = telemetry::without_incidents(&tally, &question);
+        summary.incidents = self.incidents(&tally, &question, &mut summary.notes)?;
         if !codes.is_empty() {
             summary.clusters.retain_codes(&codes);
         }
@@ -53,7 +50,7 @@ impl<Store: List + Get> Summary<Store> {
         let parameters = Parameters::of(query, &["from", "to", "group_by"])?;
         let question = question(&parameters, now)?;
         let tally = self.read(&question)?;
-        let mut summary = telemetry::summarize(&tally, &question);
+        let mut summary = telemetry::without_incidents(&tally, &question);
         let cluster = summary.clusters.find(id).ok_or_else(|| {
             let at = |end: &Option<String>| end.as_deref().unwrap_or("the beginning").to_owned();
             let id: String = id.chars().take(32).collect();
@@ -64,8 +61,7 @@ impl<Store: List + Get> Summary<Store> {
                 at(&summary.window.to)
             ))
         })?;
-        let found = std::mem::take(&mut summary.incidents);
-        let mut incidents = self.incidents(found, &question, &mut summary.notes)?;
+        let mut incidents = self.incidents(&tally, &question, &mut summary.notes)?;
         incidents.retain(|incident| incident.cluster_ids.contains(&cluster.id));
         let incidents = Bounded::of(incidents.iter().rev(), OF_CLUSTER, INCIDENTS)?.told;
         Ok(serde_json::to_string(&OneCluster { cluster, incidents, window: &summary.window })?)
@@ -75,20 +71,21 @@ impl<Store: List + Get> Summary<Store> {
     /// window by themselves show them.
     fn incidents(
         &self,
-        found: Vec<Incident>,
+        tally: &Tally,
         question: &Question,
         notes: &mut Vec<String>,
     ) -> Result<Vec<Incident>, Refusal> {
+        let found = || telemetry::summarize(tally, question).incidents;
         match incidents::known(&self.store) {
             Ok(Some(mut known)) => {
                 known.retain(|incident| incidents::lies_in(incident, &question.window));
                 Ok(known)
             }
-            Ok(None) => Ok(found),
+            Ok(None) => Ok(found()),
             // The rest of the summary is as good as ever.
             Err(Refusal::Unreadable(why)) => {
                 notes.push(format!("incidents are as the logs of this window show them: {why}"));
-                Ok(found)
+                Ok(found())
             }
             Err(refusal) => Err(refusal),
         }

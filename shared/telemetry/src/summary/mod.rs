@@ -159,33 +159,48 @@ pub fn summarize_with<'t>(
     question: &'t Question,
     settings: &Settings,
 ) -> Summary<'t> {
-    let Ground { gathered, totals, span, notes, clusters } = ground(tally, question, settings);
+    let (mut summary, gathered) = without_incidents_of(tally, question, settings);
     let window = &question.window;
     let scene = Scene::of(gathered);
     let found = if *window == Window::default() {
-        incident::find::of(&scene, &clusters, window, settings)
+        incident::find::of(&scene, &summary.clusters, window, settings)
     } else {
         // What is told of an incident is told of all of it, however little of it lies in the window.
         let always = Question { window: Window::default(), ..question.clone() };
         let clusters = ground(tally, &always, settings).clusters;
         incident::find::of(&scene, &clusters, window, settings)
     };
-    let shown = clusters
-        .changes()
-        .iter()
-        .filter(|change| window.holds(minute_of(change.time)))
-        .map(shown_change);
-    Summary {
+    summary.incidents = found.incidents;
+    summary.unjudged = found.unjudged;
+    summary
+}
+
+/// Makes the summary without its incidents, for those who know them already or have no use for them:
+/// to find them takes as long as all the rest.
+#[must_use]
+pub fn without_incidents<'t>(tally: &'t Tally, question: &'t Question) -> Summary<'t> {
+    without_incidents_of(tally, question, &Settings::default()).0
+}
+
+fn without_incidents_of<'t>(
+    tally: &'t Tally,
+    question: &'t Question,
+    settings: &Settings,
+) -> (Summary<'t>, Gathered) {
+    let Ground { gathered, totals, span, notes, clusters } = ground(tally, question, settings);
+    let in_window = |change: &&Change| question.window.holds(minute_of(change.time));
+    let summary = Summary {
         window: span,
         sources: tally.reports().iter().map(|(kind, report)| shown_source(*kind, report)).collect(),
         totals,
-        incidents: found.incidents,
-        unjudged: found.unjudged,
+        incidents: Vec::new(),
+        unjudged: None,
         detection: None,
-        changes: shown.collect(),
+        changes: clusters.changes().iter().filter(in_window).map(shown_change).collect(),
         notes,
         clusters,
-    }
+    };
+    (summary, gathered)
 }
 
 /// Why each minute was or was not an incident's.

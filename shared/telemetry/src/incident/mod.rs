@@ -25,6 +25,7 @@ mod recognize;
 pub mod record;
 mod rejoin;
 mod remembering;
+mod replaced;
 pub mod rhythm;
 pub mod rule;
 pub mod run;

@@ -8,11 +8,12 @@
 //! is not, or the other way round: they may be anyone's.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
+use super::replaced::gone_since;
 use super::run::Run;
 use super::subject::Subject;
 use crate::deploy::app_of;
@@ -54,6 +55,9 @@ pub struct Accepted<'a> {
 pub struct Witnessed {
     /// The versions that were there before.
     pub older: BTreeSet<String>,
+    /// Those of them that the failing one took the place of, and the minute from which on they were gone.
+    #[serde(default)]
+    pub replaced: BTreeMap<String, Minute>,
     /// Whether others with the same values succeeded meanwhile.
     pub mixed: bool,
     /// Hashes of the addresses that failed.
@@ -106,19 +110,21 @@ impl<'a> Accepted<'a> {
         subject: &Subject,
         runs: &[Run],
         failures: u64,
+        horizon: Minute,
         known: Option<&Witnessed>,
     ) -> Shown {
         let Some(start) = runs.iter().map(|run| run.start).min() else { return Shown::default() };
         let is_during = |minute: Minute| {
             runs.iter().any(|run| minute >= run.start && run.end.is_none_or(|end| minute < end))
         };
+        let failing = subject.get(Dimension::Deploy);
         let place = self.place(subject);
         let mut shown = Shown::default();
         let mut witnessed = known.cloned().unwrap_or_default();
         if known.is_none() {
             witnessed.older = self.versions_before(&place, start);
+            witnessed.replaced = self.replaced(&place, runs, horizon, failing, &witnessed.older);
         }
-        let failing = subject.get(Dimension::Deploy);
         let is_versioned = subject.is_grouped_by(Dimension::Deploy);
         // S3's own log shows all of its requests; CloudTrail may show some of them again.
         let mut others: HashMap<Traffic, (u64, u64)> = HashMap::new();
@@ -142,6 +148,11 @@ impl<'a> Accepted<'a> {
                     _ => Version::Same,
                 };
                 last = Some((version, relation));
+                let is_back =
+                    |version| witnessed.replaced.get(version).is_some_and(|at| *at <= minute);
+                if self.texts.get(version).is_some_and(is_back) {
+                    relation = Version::Newer;
+                }
                 let is_alike =
                     relation == Version::Same && (is_of_key || failing.is_some() || !is_keyed);
                 // Whose key signed is not known: the version tells, or else the address.
@@ -262,6 +273,34 @@ impl<'a> Accepted<'a> {
             minutes.filter_map(|minute| self.texts.get(self.version(series, minute)))
         });
         before.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().take(REMEMBERED).collect()
+    }
+
+    /// The versions of these that the failing one took the place of.
+    fn replaced(
+        &self,
+        place: &[Place<'_>],
+        runs: &[Run],
+        horizon: Minute,
+        failing: Option<&str>,
+        older: &BTreeSet<String>,
+    ) -> BTreeMap<String, Minute> {
+        let Some(failing) = failing else { return BTreeMap::new() };
+        let is_of_app = |version: &str| version != failing && app_of(version) == app_of(failing);
+        let mut requests: BTreeMap<&str, BTreeMap<Minute, u64>> = BTreeMap::new();
+        for (_, series, cells) in place {
+            for (minute, count) in cells.as_written() {
+                let version = self.texts.get(self.version(series, minute));
+                if let Some(version) = version.filter(|version| older.contains(*version))
+                    && is_of_app(version)
+                {
+                    *requests.entry(version).or_default().entry(minute).or_default() += count;
+                }
+            }
+        }
+        let gone = requests.iter().filter_map(|(version, requests)| {
+            Some(((*version).to_owned(), gone_since(requests, runs, horizon)?))
+        });
+        gone.collect()
     }
 
     /// The addresses whose requests failed in the runs.

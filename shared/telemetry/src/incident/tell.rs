@@ -103,7 +103,7 @@ impl Witness<'_> {
         let subject = &scene.watched[place].subject;
         let start = runs.iter().map(|run| run.start).min().unwrap_or(0);
         let known = self.known.get(&(subject, start)).copied();
-        let shown = Rc::new(self.accepted.shown(subject, &runs, failures, known));
+        let shown = Rc::new(self.accepted.shown(subject, &runs, failures, scene.horizon, known));
         self.shown.borrow_mut().insert(key, Rc::clone(&shown));
         shown
     }

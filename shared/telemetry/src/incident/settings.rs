@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sigdrift_signature::failure::{self, Standing};
 
 use super::rule::{LONGEST_WINDOW, Rule};
 use super::run::LONGEST_BEGINNING;
@@ -121,6 +122,16 @@ pub enum SettingsError {
         /// The most.
         most: u64,
     },
+    /// What is to be silent can never be heard: surely something else was meant.
+    #[error("in the settings of detection, `silence.{name}` has {value}, which is {what}")]
+    Silence {
+        /// The list.
+        name: &'static str,
+        /// What stands there, as JSON.
+        value: String,
+        /// What it is, or is not.
+        what: &'static str,
+    },
 }
 
 /// The members that are figures, each with the least and the most that makes sense.
@@ -161,7 +172,9 @@ impl Settings {
             serde_json::from_value::<Self>(alone.into())
                 .map_err(|source| SettingsError::Member { name: shown, source })?;
         }
-        Ok(serde_json::from_str(json)?)
+        let settings: Self = serde_json::from_str(json)?;
+        settings.silence.check()?;
+        Ok(settings)
     }
 
     /// How many minutes of logs before a minute tell what it is: since when it fails, and what was
@@ -185,6 +198,27 @@ impl Settings {
             lookback: self.baseline_minutes,
             learning: self.learning_minutes,
         }
+    }
+}
+
+impl Silence {
+    fn check(&self) -> Result<(), SettingsError> {
+        let is_no_failure = |code: &&String| failure::standing(code) == Standing::Unrelated;
+        let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_no_id = |id: &&String| id.len() != 16 || !id.bytes().all(hexadecimal);
+        let code = self.codes.iter().find(is_no_failure);
+        let code = code.map(|code| ("codes", code, "no error code of a signature failure"));
+        let id = self.clusters.iter().find(is_no_id);
+        let id = id.map(|id| {
+            (
+                "clusters",
+                id,
+                "no cluster's id: 16 digits and letters from a to f, as summaries name it",
+            )
+        });
+        let Some((name, wrong, what)) = code.or(id) else { return Ok(()) };
+        let value = shortened(&Value::from(wrong.as_str()).to_string());
+        Err(SettingsError::Silence { name, value, what })
     }
 }
 
@@ -213,6 +247,8 @@ mod tests {
             (r#"{"silence":null}"#, "`silence`: "),
             (r#"{"silence":{"codes":"X"}}"#, "`silence`: invalid type: string"),
             (r#"{"quiet_minutes":5,"quiet_minutes":6}"#, "duplicate field `quiet_minutes`"),
+            (r#"{"silence":{"codes":["ExpiredTokens"]}}"#, "`silence.codes` has \"ExpiredTokens\""),
+            (r#"{"silence":{"clusters":["media"]}}"#, "`silence.clusters` has \"media\""),
             ("[]", "no JSON object"),
             (r#"["high"]"#, "no JSON object"),
             ("null", "no JSON object"),

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use sigdrift_telemetry::incident::explain::{ExplainedMinute, ExplainedSeries, Why};
 use sigdrift_telemetry::incident::rule::Verdict;
 use sigdrift_telemetry::incident::{Detection, Incident, IncidentState};
-use sigdrift_telemetry::summary::Cluster;
+use sigdrift_telemetry::summary::{Clusters, Summary};
 
 use super::numbers::{Clock, things};
 use super::table;
@@ -21,7 +21,8 @@ const LINES: usize = 40;
 
 /// Writes the incidents, by their start. If there are too many, those that go on and the latest of
 /// the others are shown.
-pub fn write(incidents: &[Incident], clusters: &[Cluster], clock: &Clock, page: &mut Page) {
+pub fn write(summary: &Summary<'_>, clock: &Clock, page: &mut Page) {
+    let incidents = &summary.incidents;
     if incidents.is_empty() {
         return;
     }
@@ -39,7 +40,7 @@ pub fn write(incidents: &[Incident], clusters: &[Cluster], clock: &Clock, page: 
     for (_, incident) in shown {
         let start = clock.time(Some(&incident.started_at));
         let label = format!("    {start}  ");
-        page.labelled(&label, STRONG, &headline(incident, clusters));
+        page.labelled(&label, STRONG, &headline(incident, &summary.clusters));
         let indent = " ".repeat(label.len());
         page.labelled(&indent, anstyle::Style::new(), &course(incident, clock));
         for change in incident.changes.iter().take(CHANGES) {
@@ -51,7 +52,7 @@ pub fn write(incidents: &[Incident], clusters: &[Cluster], clock: &Clock, page: 
 }
 
 /// `media.s3.eu-west-1.amazonaws.com: header-changed (accept-encoding), proven`
-fn headline(incident: &Incident, clusters: &[Cluster]) -> String {
+fn headline(incident: &Incident, clusters: &Clusters<'_>) -> String {
     let kinds = [
         &incident.endpoints,
         &incident.deploy_versions,
@@ -62,8 +63,8 @@ fn headline(incident: &Incident, clusters: &[Cluster]) -> String {
     let mut place = match values {
         Some(values) => values.iter().take(VALUES).cloned().collect::<Vec<_>>().join(", "),
         None => {
-            let first = clusters.iter().find(|cluster| incident.cluster_ids.contains(&cluster.id));
-            first.map_or_else(|| incident.codes.join(", "), table::place)
+            let first = incident.cluster_ids.iter().find_map(|id| clusters.find(id));
+            first.map_or_else(|| incident.codes.join(", "), |cluster| table::place(&cluster))
         }
     };
     if values.is_some_and(|values| values.len() > VALUES) {

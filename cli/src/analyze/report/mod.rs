@@ -4,6 +4,7 @@
 mod details;
 mod headline;
 mod incidents;
+mod noise;
 mod numbers;
 mod sources;
 mod spark;
@@ -11,6 +12,7 @@ mod table;
 
 use sigdrift_telemetry::summary::{Cluster, Summary};
 
+use self::noise::Noise;
 use self::numbers::Clock;
 use crate::page::Page;
 
@@ -26,12 +28,12 @@ pub fn render(summary: &Summary<'_>, width: usize) -> String {
     let ends = incidents.iter().filter_map(|incident| incident.resolved_at.as_deref());
     let clock = Clock::of(&summary.window).with(starts.chain(ends));
     let mut page = Page::new(width);
-    let (noise, real): (Vec<Cluster>, Vec<Cluster>) = summary.clusters.iter().partition(is_noise);
-    headline::write(real.first(), summary, &clock, &mut page);
-    incidents::write(incidents, &real, &clock, &mut page);
-    table::write(&real, SHOWN, summary, &clock, &mut page);
-    table::write_noise(&noise, &mut page);
-    for (number, cluster) in (1..).zip(&real).take(EXPLAINED) {
+    let told = Told::of(summary.clusters.iter());
+    headline::write(told.first.first(), summary, &clock, &mut page);
+    incidents::write(summary, &clock, &mut page);
+    table::write(&told.first, told.more, summary, &clock, &mut page);
+    told.noise.write(&mut page);
+    for (number, cluster) in (1..).zip(&told.first).take(EXPLAINED) {
         details::write(number, cluster, &mut page);
     }
     sources::write_changes(summary, &clock, &mut page);
@@ -42,9 +44,30 @@ pub fn render(summary: &Summary<'_>, width: usize) -> String {
     page.into_text()
 }
 
-/// Whether a cluster is scanners or AWS's own writers: marked, counted, and nobody's incident.
-fn is_noise(cluster: &Cluster) -> bool {
-    cluster.contexts.iter().any(|context| context.is_noise())
+/// What is told of the clusters, of which there may be very many.
+#[derive(Default)]
+struct Told {
+    /// The first, without noise.
+    first: Vec<Cluster>,
+    /// How many more there are.
+    more: usize,
+    noise: Noise,
+}
+
+impl Told {
+    fn of(clusters: impl Iterator<Item = Cluster>) -> Self {
+        let mut told = Self::default();
+        for cluster in clusters {
+            if cluster.contexts.iter().any(|context| context.is_noise()) {
+                told.noise.add(&cluster);
+            } else if told.first.len() < SHOWN {
+                told.first.push(cluster);
+            } else {
+                told.more += 1;
+            }
+        }
+        told
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The clusters, a few lines each.
 
 use sigdrift_telemetry::dimension::Dimension;
-use sigdrift_telemetry::summary::{Cluster, Context, Summary};
+use sigdrift_telemetry::summary::{Cluster, Summary};
 
 use super::numbers::{Clock, count, percent, things};
 use super::spark;
@@ -10,7 +10,7 @@ use crate::page::{FAINT, Page, STRONG};
 /// Writes the first clusters, and how many more there are.
 pub fn write(
     clusters: &[Cluster],
-    shown: usize,
+    more: usize,
     summary: &Summary<'_>,
     clock: &Clock,
     page: &mut Page,
@@ -27,7 +27,7 @@ pub fn write(
     let axis = format!("{first}{:>width$}", last, width = columns.saturating_sub(first.len()));
     let head = format!(" #  failures   rate  {:<time$}  {:<time$}  {axis}", "first", "last");
     page.line(&head);
-    for (number, cluster) in (1..).zip(clusters).take(shown) {
+    for (number, cluster) in (1..).zip(clusters) {
         let rate = cluster.failure_rate.map_or("?".to_owned(), percent);
         let line = spark::line(&cluster.per_minute, &summary.window, columns);
         let row = format!(
@@ -40,8 +40,8 @@ pub fn write(
         page.labelled("    ", STRONG, &place(cluster));
         page.labelled("    ", FAINT, &who(cluster));
     }
-    if clusters.len() > shown {
-        let more = things((clusters.len() - shown) as u64, "more cluster", "more clusters");
+    if more > 0 {
+        let more = things(more as u64, "more cluster", "more clusters");
         page.labelled("    ", FAINT, &format!("and {more}: --json shows them all"));
     }
 }
@@ -83,25 +83,4 @@ fn who(cluster: &Cluster) -> String {
         .chain(signed_for)
         .collect::<Vec<_>>()
         .join(" · ")
-}
-
-/// Writes what scanners and AWS's own writers make, in one line.
-pub fn write_noise(clusters: &[Cluster], page: &mut Page) {
-    if clusters.is_empty() {
-        return;
-    }
-    let failures = clusters.iter().map(|cluster| cluster.failures).sum();
-    let of = |context: Context| clusters.iter().any(|cluster| cluster.contexts.contains(&context));
-    let who = match (of(Context::Scanner), of(Context::AwsInternal)) {
-        (true, true) => "scanners and AWS's own writers",
-        (true, false) => "scanners",
-        _ => "AWS's own writers",
-    };
-    page.gap();
-    let told = format!(
-        "Noise: {} by {who} in {}.",
-        things(failures, "more failure", "more failures"),
-        things(clusters.len() as u64, "cluster", "clusters"),
-    );
-    page.paragraph(FAINT, &told);
 }

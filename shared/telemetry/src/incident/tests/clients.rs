@@ -46,7 +46,7 @@ fn what_clients_tell_is_judged_however_old_the_logs_of_servers_are() {
 }
 
 /// An error that a client of a version captured.
-fn capture(tally: &mut Tally, time: i64, number: u64, version: Option<&str>) {
+pub fn capture(tally: &mut Tally, time: i64, number: u64, version: Option<&str>) {
     let mut captured = Request::new(SourceKind::CapturedError);
     captured.time = Some(time);
     captured.code = Some("SignatureDoesNotMatch".into());

@@ -1,5 +1,6 @@
 //! A rollback heals, where the version that is back had been gone.
 
+use super::clients::capture;
 use super::*;
 
 #[test]
@@ -26,6 +27,21 @@ fn a_rollback_heals_where_the_old_version_was_gone() {
     for story in [rolled_back(beside), other] {
         assert_eq!(state(story).0, IncidentState::Recovering);
     }
+    // It works now and then, or the log that shows it has a hole where others tell of the failures.
+    let batches = (0..9).fold(Story::default(), |story, batch| {
+        story.with(20 * batch..20 * batch + 2, 40, "media", "shop-1", "10.0.0.1", SUCCEEDS)
+    });
+    let now_and_then = batches.with(120..140, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    assert_eq!(state(now_and_then).0, IncidentState::Recovering);
+    let mut holey = rolled_back(before("media", 2)).tally();
+    for minute in 120..140_i64 {
+        (0..10).for_each(|number| {
+            let time = start_of(BEGIN) + 60 * minute;
+            capture(&mut holey, time, number, Some("shop-2"));
+        });
+    }
+    let open = find(&holey, &Window::default(), &Settings::default());
+    assert_eq!((open.len(), open[0].state), (1, IncidentState::Recovering));
     // There a version that nobody knew is a newer one.
     assert_eq!(state(elsewhere).0, IncidentState::Resolved);
 }

@@ -15,7 +15,7 @@ const SHORTEST: u32 = 5;
 const MISSING: u32 = 8;
 
 /// And so many times as long as it was silent before: it may work now and then.
-const LONGER: u32 = 2;
+const LONGER: u32 = 3;
 
 /// From which minute on an older version is gone, if it is: given its requests by the minute, those of
 /// the hour before the runs among them, and the minutes, ascending, of which the log that shows them tells
@@ -102,9 +102,9 @@ mod tests {
             let beside = run(first, Some(first + 30));
             assert_eq!(gone_since(&batches(every, 30), &all, &[beside], 400), None, "{every}");
         }
-        // Twice as long as ever between them, it is.
+        // Three times as long as ever between them, it is.
         let stopped: BTreeMap<_, _> = batches(10, 30).into_iter().take(20).collect();
-        assert_eq!(gone_since(&stopped, &all, &[run(100, Some(130))], 400), Some(116));
+        assert_eq!(gone_since(&stopped, &all, &[run(100, Some(130))], 400), Some(124));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use self::table::{KIND_BY_VALUE, TABLE};
 use crate::read::cloudtrail::{CloudTrailRecord, Kind};
-use crate::read::json_members::{at_path, text};
+use crate::read::json_members::{at_path, members, text};
 
 /// How long the description of a change and the name of a thing it touched may be, in characters.
 const LONGEST: usize = 200;
@@ -88,16 +88,21 @@ pub fn of(record: &CloudTrailRecord<'_>, raw: &str) -> Option<Change> {
 
 /// Whether a call only changes how many copies of the same code run, as Application Auto Scaling does
 /// all day long.
+///
+/// Nearly everything else that `UpdateService` can say puts other copies in the place of those that run:
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html>.
 fn is_scaling(name: &str, raw: &str) -> bool {
-    let of = |member: &str| {
-        let value = at_path(raw, &format!("requestParameters.{member}"));
-        value.map(str::trim).filter(|value| *value != "null")
-    };
-    let is_forced = of("forceNewDeployment").is_some_and(|value| value == "true");
-    name == "UpdateService"
-        && of("desiredCount").is_some()
-        && of("taskDefinition").is_none()
-        && !is_forced
+    let Some(parameters) = at_path(raw, "requestParameters") else { return false };
+    let mut is_counted = false;
+    for parameter in members(parameters) {
+        let Ok((name, value)) = parameter else { return false };
+        match (&*name, value.trim()) {
+            (_, "null") | ("forceNewDeployment", "false") | ("service" | "cluster", _) => {}
+            ("desiredCount", _) => is_counted = true,
+            _ => return false,
+        }
+    }
+    is_counted && name == "UpdateService"
 }
 
 /// Whether an event name as logged is `name`, with or without an API version behind it.
@@ -353,10 +358,21 @@ mod tests {
             ("lambda", "UpdateFunctionEventInvokeConfig", r#""readOnly":false"#),
             ("elsewhere", "UpdateStack", r#""readOnly":false"#),
             ("ecs", "UpdateService", r#""requestParameters":{"service":"web","desiredCount":4}"#),
+            (
+                "ecs",
+                "UpdateService",
+                r#""requestParameters":{"cluster":"c","service":"web","desiredCount":4,
+                   "taskDefinition":null,"forceNewDeployment":false}"#,
+            ),
         ] {
             assert_eq!(change(&record(source, name, rest)), None, "{name}");
         }
-        for deploys in [r#""taskDefinition":"web:7""#, r#""forceNewDeployment":true"#] {
+        for deploys in [
+            r#""taskDefinition":"web:7""#,
+            r#""forceNewDeployment":true"#,
+            r#""taskDefinition":null,"loadBalancers":[]"#,
+            r#""networkConfiguration":{"awsvpcConfiguration":{"subnets":["s"]}}"#,
+        ] {
             let rest =
                 format!(r#""requestParameters":{{"service":"web","desiredCount":4,{deploys}}}"#);
             assert!(change(&record("ecs", "UpdateService", &rest)).is_some(), "{deploys}");

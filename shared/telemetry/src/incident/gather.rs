@@ -1,6 +1,7 @@
 //! Counts the failures of a tally by cluster and minute, without those that are nobody's incident.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use hashbrown::HashMap;
 
@@ -14,9 +15,9 @@ use crate::tally::{Resolution, Tally, TextId, Texts, ValueIds};
 use crate::time::{Minute, Window, minute_of};
 use crate::user_agent::is_aws_internal;
 
-/// How far a client's clock is believed beyond what servers show, in minutes: their logs may come a day
-/// late.
-const BELIEVED: Minute = 24 * 60;
+/// How far a client's clock is believed beyond what is believed already, in minutes: logs of servers may be
+/// at hand for other weeks than those of clients, but a clock that was never set is wrong by years.
+const BELIEVED: Minute = 31 * 24 * 60;
 
 /// What was counted.
 #[derive(Clone, Debug, Default)]
@@ -51,23 +52,19 @@ pub fn gather(
             gathered.see(minute);
         }
     }
-    let of_servers = failures.iter().filter(|failure| failure.native().is_some());
+    let of_servers = failures.iter().filter(|failure| failure.kind.traffic().is_some());
     for time in of_servers.filter_map(|failure| failure.time) {
         gathered.see(minute_of(time));
     }
     let shown = gathered.begin.zip(gathered.newest);
-    let is_believed = |minute: Minute| {
-        shown.is_none_or(|(first, last)| {
-            (first.saturating_sub(BELIEVED)..=last.saturating_add(BELIEVED)).contains(&minute)
-        })
-    };
+    let believed = shown.map(|shown| believed(shown, failures, window));
     let resolution = tally.series().resolution();
     let mut noise = Noise { silence, tally, texts, known: HashMap::new() };
     let mut by_key: HashMap<(ValueIds, TextId), Vec<(Minute, u32)>> = HashMap::new();
     for failure in failures {
         let Some(time) = failure.time else { continue };
         let minute = minute_of(time);
-        if is_believed(minute) {
+        if believed.as_ref().is_none_or(|believed| believed.contains(&minute)) {
             gathered.see(minute);
         }
         if noise.is(failure) {
@@ -110,6 +107,26 @@ pub fn gather(
         gathered.begin = Some(begin.min(from));
     }
     gathered
+}
+
+/// The minutes of clients that are believed, given the first and the last that servers show: those of the
+/// window that is asked for too, and what follows on what is believed, however long the log goes on.
+/// Failures are given by time.
+fn believed(
+    (first, last): (Minute, Minute),
+    failures: &[Failure<'_>],
+    window: &Window,
+) -> RangeInclusive<Minute> {
+    let asked = || window.from.into_iter().chain(window.to);
+    let (first, last) = (asked().fold(first, Minute::min), asked().fold(last, Minute::max));
+    let minutes = failures.iter().filter_map(|failure| failure.time).map(minute_of);
+    let first = minutes.clone().rev().fold(first, |first, minute| {
+        if first.saturating_sub(minute) <= BELIEVED { first.min(minute) } else { first }
+    });
+    let last = minutes.fold(last, |last, minute| {
+        if minute.saturating_sub(last) <= BELIEVED { last.max(minute) } else { last }
+    });
+    first..=last
 }
 
 /// A count over so many minutes from one on, evenly.

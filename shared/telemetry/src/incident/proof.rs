@@ -48,6 +48,10 @@ pub struct Accepted<'a> {
     by_endpoint: OnceCell<HashMap<TextId, Vec<SeriesId>>>,
     /// The minutes and hashed addresses of the sample by series.
     seen: OnceCell<Grouped<(Minute, u32)>>,
+    /// The minutes of which S3's own log tells anything.
+    logged_by_s3: OnceCell<Vec<Minute>>,
+    /// And those of which CloudTrail does.
+    logged_by_cloudtrail: OnceCell<Vec<Minute>>,
 }
 
 /// What tells the failing requests of a cluster from others.
@@ -98,8 +102,17 @@ impl<'a> Accepted<'a> {
         texts: &'a Texts,
         markers: &'a Markers,
     ) -> Self {
-        let (by_endpoint, seen) = Default::default();
-        Self { tally, traffic, texts, markers, by_endpoint, seen }
+        let (by_endpoint, seen, logged_by_s3, logged_by_cloudtrail) = Default::default();
+        Self {
+            tally,
+            traffic,
+            texts,
+            markers,
+            by_endpoint,
+            seen,
+            logged_by_s3,
+            logged_by_cloudtrail,
+        }
     }
 
     /// What the traffic with a cluster's values shows, given its failures during its runs, and what
@@ -286,21 +299,47 @@ impl<'a> Accepted<'a> {
     ) -> BTreeMap<String, Minute> {
         let Some(failing) = failing else { return BTreeMap::new() };
         let is_of_app = |version: &str| version != failing && app_of(version) == app_of(failing);
-        let mut requests: BTreeMap<&str, BTreeMap<Minute, u64>> = BTreeMap::new();
+        let mut requests: BTreeMap<&str, (Traffic, BTreeMap<Minute, u64>)> = BTreeMap::new();
         for (_, series, cells) in place {
+            let Some(traffic) = series.traffic else { continue };
             for (minute, count) in cells.as_written() {
                 let version = self.texts.get(self.version(series, minute));
                 if let Some(version) = version.filter(|version| older.contains(*version))
                     && is_of_app(version)
                 {
-                    *requests.entry(version).or_default().entry(minute).or_default() += count;
+                    let (of, minutes) =
+                        requests.entry(version).or_insert_with(|| (traffic, BTreeMap::new()));
+                    // S3's own log shows all of its requests.
+                    *of = traffic.min(*of);
+                    *minutes.entry(minute).or_default() += count;
                 }
             }
         }
-        let gone = requests.iter().filter_map(|(version, requests)| {
-            Some(((*version).to_owned(), gone_since(requests, runs, horizon)?))
+        let gone = requests.iter().filter_map(|(version, (traffic, requests))| {
+            let gone = gone_since(requests, self.logged(*traffic), runs, horizon)?;
+            Some(((*version).to_owned(), gone))
         });
         gone.collect()
+    }
+
+    /// The minutes, ascending, of which a log of the whole traffic tells anything.
+    fn logged(&self, traffic: Traffic) -> &[Minute] {
+        let logged = match traffic {
+            Traffic::S3 => &self.logged_by_s3,
+            Traffic::CloudTrail => &self.logged_by_cloudtrail,
+        };
+        logged.get_or_init(|| {
+            let all = self.tally.series().iter();
+            let counted = all
+                .filter(|(_, series, _)| series.traffic == Some(traffic))
+                .flat_map(|(_, _, cells)| cells.as_written().map(|(minute, _)| minute));
+            let failed = self.tally.rows().filter(|(_, row)| row.kind.traffic() == Some(traffic));
+            let failed = failed.filter_map(|(_, row)| row.time).map(minute_of);
+            let mut minutes: Vec<Minute> = counted.chain(failed).collect();
+            minutes.sort_unstable();
+            minutes.dedup();
+            minutes
+        })
     }
 
     /// The addresses whose requests failed in the runs.

@@ -4,6 +4,8 @@
 //! touches what fails (the same key, bucket, function, version, region), and how plausible it makes
 //! the cause.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use sigdrift_signature::CauseId;
 
@@ -80,6 +82,9 @@ pub fn rank(changes: &[&Change], case: &Case<'_>, within_minutes: u32) -> Vec<Li
     });
     let best = fit.first().map_or(0.0, |(score, ..)| *score);
     fit.retain(|(score, ..)| *score >= LEAST.max(FAR_BEHIND * best));
+    // One deploy may have a marker for each of its endpoints.
+    let mut told = BTreeSet::new();
+    fit.retain(|(.., change)| told.insert((change.time, &change.what, &change.who)));
     fit.into_iter()
         .take(SHOWN)
         .map(|(_, touched, change)| LikelyChange {
@@ -253,6 +258,18 @@ mod tests {
     fn best<'a>(case: &Case<'a>, changes: &[Change]) -> Vec<String> {
         let changes: Vec<&Change> = changes.iter().collect();
         rank(&changes, case, 60).into_iter().map(|change| change.what).collect()
+    }
+
+    #[test]
+    fn a_deploy_that_several_endpoints_have_a_marker_of_is_told_once() {
+        let marker = |endpoint: &str| Change {
+            what: "deploy shop-2 (marker)".to_owned(),
+            ..change(60, ChangeKind::Deploy, &["shop-2", endpoint])
+        };
+        let changes =
+            [marker("a"), marker("b"), marker("c"), change(30, ChangeKind::Secret, &["k"])];
+        let case = Case { first: 10_000, versions: vec!["shop-2"], ..Case::default() };
+        assert_eq!(best(&case, &changes), ["deploy shop-2 (marker)", "Secret k"]);
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! Incidents from requests to what is told of them.
 
+mod clients;
 mod laws;
 mod online;
+mod rollback;
 mod told;
 mod traffic;
 
 use self::traffic::{BEGIN, DENIED, FAILS, SUCCEEDS, Story};
 use super::rule::Verdict;
 use super::*;
-use crate::request::Request;
-use crate::source::{Place, SourceKind};
 use crate::summary::Question;
 use crate::time::{Minute, Window, rfc3339, start_of};
 
@@ -254,34 +254,6 @@ fn it_is_resolved_when_requests_like_those_that_failed_are_accepted() {
 }
 
 #[test]
-fn a_rollback_heals_where_the_old_version_was_gone() {
-    let before = |bucket: &str, each| {
-        Story::default().with(0..120, each, bucket, "shop-1", "10.0.0.1", SUCCEEDS)
-    };
-    let failing = |story: Story| story.with(120..140, 10, "media", "shop-2", "10.0.0.2", FAILS);
-    let rolled_back =
-        |story: Story| story.with(140..END, 2, "media", "shop-1", "10.0.0.7", SUCCEEDS);
-    let state = |story: Story| {
-        let incidents = found(&story);
-        assert_eq!(incidents.len(), 1);
-        (incidents[0].state, incidents[0].resolved_at.clone())
-    };
-    let healed = rolled_back(failing(before("media", 2)));
-    assert_eq!(state(healed), (IncidentState::Resolved, Some(at(145))));
-    // It went on beside the new one all along, or was elsewhere before, or is another application's.
-    let beside =
-        failing(before("media", 2)).with(120..140, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
-    let elsewhere = rolled_back(failing(before("thumbs", 2)));
-    let other =
-        failing(before("media", 2)).with(140..END, 2, "media", "etl-1", "10.0.0.7", SUCCEEDS);
-    for story in [rolled_back(beside), other] {
-        assert_eq!(state(story).0, IncidentState::Recovering);
-    }
-    // There a version that nobody knew is a newer one.
-    assert_eq!(state(elsewhere).0, IncidentState::Resolved);
-}
-
-#[test]
 fn a_request_that_two_logs_show_is_one_request() {
     let story = quiet().with(120..140, 3, "media", "shop-1", "10.0.0.2", FAILS);
     let mut tally = story.tally();
@@ -289,22 +261,6 @@ fn a_request_that_two_logs_show_is_one_request() {
     let incidents = find(&tally, &Window::default(), &Settings::default());
     assert_eq!((incidents[0].failures, incidents[0].requests), (60, Some(100)));
     assert_eq!(incidents[0].failure_rate, Some(0.6));
-}
-
-#[test]
-fn a_client_whose_clock_is_wrong_ends_no_incident_and_begins_no_logs() {
-    let story = quiet().with(120..180, 10, "media", "shop-2", "10.0.0.2", FAILS);
-    let open = found(&story);
-    assert_eq!((open.len(), open[0].state), (1, IncidentState::Open));
-    for years in [-20_i64, 10] {
-        let mut tally = story.tally();
-        let mut claimed = Request::new(SourceKind::CapturedError);
-        claimed.time = Some(start_of(BEGIN) + years * 365 * 86_400);
-        claimed.code = Some("SignatureDoesNotMatch".into());
-        claimed.host = Some("media.s3.eu-west-1.amazonaws.com".into());
-        tally.request(&claimed, 0, &Place::Line(1));
-        assert_eq!(find(&tally, &Window::default(), &Settings::default()), open, "{years}");
-    }
 }
 
 #[test]

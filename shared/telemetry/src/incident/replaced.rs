@@ -89,6 +89,7 @@ mod tests {
         assert_eq!(gone_since(&BTreeMap::new(), &[run(100, Some(160))], 200), None);
         assert_eq!(gone_since(&often, &[], 200), None);
     }
+
     #[test]
     fn what_works_now_and_then_is_not_gone_between() {
         let batches = |every: usize, each: u64| {

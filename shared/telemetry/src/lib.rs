@@ -9,6 +9,7 @@ mod grouped;
 pub mod incident;
 pub mod key_encoding;
 pub mod marker;
+mod minutes;
 pub mod moment;
 pub mod read;
 pub mod redact;

@@ -20,6 +20,7 @@ use crate::deploy::app_of;
 use crate::dimension::Dimension;
 use crate::grouped::Grouped;
 use crate::marker::Markers;
+use crate::minutes::distinct;
 use crate::request::Outcome;
 use crate::source::Traffic;
 use crate::summary::failure::{marked_version, may_be_marked};
@@ -335,10 +336,7 @@ impl<'a> Accepted<'a> {
                 .flat_map(|(_, _, cells)| cells.as_written().map(|(minute, _)| minute));
             let failed = self.tally.rows().filter(|(_, row)| row.kind.traffic() == Some(traffic));
             let failed = failed.filter_map(|(_, row)| row.time).map(minute_of);
-            let mut minutes: Vec<Minute> = counted.chain(failed).collect();
-            minutes.sort_unstable();
-            minutes.dedup();
-            minutes
+            distinct(counted.chain(failed))
         })
     }
 

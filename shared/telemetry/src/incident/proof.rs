@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
+use super::counts::Counts;
 use super::replaced::gone_since;
 use super::run::Run;
 use super::subject::Subject;
@@ -299,26 +300,34 @@ impl<'a> Accepted<'a> {
         older: &BTreeSet<String>,
     ) -> BTreeMap<String, Minute> {
         let Some(failing) = failing else { return BTreeMap::new() };
-        let is_of_app = |version: &str| version != failing && app_of(version) == app_of(failing);
-        let mut requests: BTreeMap<&str, (Traffic, BTreeMap<Minute, u64>)> = BTreeMap::new();
+        let is_replaceable = |version: &str| {
+            version != failing && app_of(version) == app_of(failing) && older.contains(version)
+        };
+        let mut requests: HashMap<TextId, (Traffic, Vec<(Minute, u32)>)> = HashMap::new();
         for (_, series, cells) in place {
             let Some(traffic) = series.traffic else { continue };
+            // Only a marker gives a series another version from one minute on.
+            let mut last = None;
             for (minute, count) in cells.as_written() {
-                let version = self.texts.get(self.version(series, minute));
-                if let Some(version) = version.filter(|version| older.contains(*version))
-                    && is_of_app(version)
-                {
-                    let (of, minutes) =
-                        requests.entry(version).or_insert_with(|| (traffic, BTreeMap::new()));
+                let version = self.version(series, minute);
+                let is_it = match last {
+                    Some((of, is_it)) if of == version => is_it,
+                    _ => self.texts.get(version).is_some_and(is_replaceable),
+                };
+                last = Some((version, is_it));
+                if is_it {
+                    let of_version = requests.entry(version);
+                    let (of, minutes) = of_version.or_insert_with(|| (traffic, Vec::new()));
                     // S3's own log shows all of its requests.
                     *of = traffic.min(*of);
-                    *minutes.entry(minute).or_default() += count;
+                    minutes.push((minute, u32::try_from(count).unwrap_or(u32::MAX)));
                 }
             }
         }
-        let gone = requests.iter().filter_map(|(version, (traffic, requests))| {
-            let gone = gone_since(requests, self.logged(*traffic), runs, horizon)?;
-            Some(((*version).to_owned(), gone))
+        let gone = requests.into_iter().filter_map(|(version, (traffic, minutes))| {
+            let logged = self.logged(traffic);
+            let gone = gone_since(&Counts::new(minutes), logged, runs, horizon)?;
+            Some((self.texts.get(version)?.to_owned(), gone))
         });
         gone.collect()
     }

@@ -2,9 +2,9 @@
 //! and what it does tells of the requests that failed; one that went on beside the failing one tells
 //! nothing.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::counts::Counts;
 use super::proof::OLDER;
 use super::run::Run;
 use crate::time::Minute;
@@ -21,14 +21,14 @@ const LONGER: u32 = 3;
 /// the hour before the runs among them, and the minutes, ascending, of which the log that shows them tells
 /// anything. Others do not count: there is a hole in the log.
 pub(super) fn gone_since(
-    requests: &BTreeMap<Minute, u64>,
+    requests: &Counts,
     logged: &[Minute],
     runs: &[Run],
     horizon: Minute,
 ) -> Option<Minute> {
     let start = runs.iter().map(|run| run.start).min()?;
     let hour = start.saturating_sub(OLDER)..start;
-    let before: u64 = requests.range(hour.clone()).map(|(_, n)| *n).sum();
+    let before = requests.sum(hour.start, hour.end);
     let expected = u64::from(OLDER) * u64::from(MISSING);
     let missing = u32::try_from(expected.div_ceil(before.max(1))).unwrap_or(u32::MAX);
     let silence = silence(requests, &hour).saturating_mul(LONGER);
@@ -37,7 +37,7 @@ pub(super) fn gone_since(
     runs.iter().find_map(|run| {
         let end = run.end.unwrap_or(horizon.saturating_add(1)).max(run.start);
         let mut gap = run.start;
-        for at in requests.range(run.start..end).map(|(at, _)| *at).chain([end]) {
+        for at in requests.between(run.start, end).iter().map(|(at, _)| *at).chain([end]) {
             let first = logged.partition_point(|minute| *minute < gap);
             let gone = logged.get(first.saturating_add(until)).filter(|gone| **gone < at);
             if let Some(gone) = gone {
@@ -50,9 +50,9 @@ pub(super) fn gone_since(
 }
 
 /// For how many minutes at most there was no request in a span, or up to the first in it.
-fn silence(requests: &BTreeMap<Minute, u64>, span: &Range<Minute>) -> u32 {
-    let earlier = requests.range(..span.start).next_back().map(|(at, _)| *at);
-    let within = requests.range(span.clone()).map(|(at, _)| *at).chain([span.end]);
+fn silence(requests: &Counts, span: &Range<Minute>) -> u32 {
+    let earlier = requests.between(0, span.start).last().map(|(at, _)| *at);
+    let within = requests.between(span.start, span.end).iter().map(|(at, _)| *at).chain([span.end]);
     let mut last = earlier;
     let gaps = within.filter_map(|at| Some(at.saturating_sub(last.replace(at)?.saturating_add(1))));
     gaps.max().unwrap_or(0)
@@ -68,12 +68,12 @@ mod tests {
 
     #[test]
     fn what_was_often_there_and_is_not_any_more_is_gone() {
-        let requests = |each: u64, minutes: &[std::ops::Range<Minute>]| {
+        let requests = |each: u32, minutes: &[Range<Minute>]| {
             let minutes = minutes.iter().cloned().flatten();
-            minutes.map(|minute| (minute, each)).collect::<BTreeMap<_, _>>()
+            Counts::new(minutes.map(|minute| (minute, each)).collect())
         };
         let all = (0..600).collect::<Vec<Minute>>();
-        let gone_since = |requests: &BTreeMap<_, _>, runs: &[Run], horizon| {
+        let gone_since = |requests: &Counts, runs: &[Run], horizon| {
             super::gone_since(requests, &all, runs, horizon)
         };
         let often = requests(2, &[40..103, 120..140]);
@@ -83,34 +83,33 @@ mod tests {
         // It may have been chance for the first run, and not for the second.
         let twice = [run(100, Some(106)), run(145, Some(170))];
         assert_eq!(gone_since(&often, &twice, 200), Some(150));
-        let seldom = BTreeMap::from([(50, 1), (80, 1), (130, 1)]);
+        let seldom = Counts::new(vec![(50, 1), (80, 1), (130, 1)]);
         assert_eq!(gone_since(&seldom, &[run(100, Some(120))], 200), None);
         assert_eq!(gone_since(&seldom, &[run(100, Some(420))], 500), Some(371));
-        assert_eq!(gone_since(&BTreeMap::new(), &[run(100, Some(160))], 200), None);
+        assert_eq!(gone_since(&Counts::default(), &[run(100, Some(160))], 200), None);
         assert_eq!(gone_since(&often, &[], 200), None);
     }
 
     #[test]
     fn what_works_now_and_then_is_not_gone_between() {
-        let batches = |every: usize, each: u64| {
-            let begins = (0..300).step_by(every);
+        let batches = |every: usize, number: usize| {
+            let begins = (0..300).step_by(every).take(number);
             let minutes = begins.flat_map(|begin| begin..begin + 2);
-            minutes.map(|minute| (minute, each)).collect::<BTreeMap<Minute, u64>>()
+            Counts::new(minutes.map(|minute| (minute, 30)).collect())
         };
         let all = (0..600).collect::<Vec<Minute>>();
         for every in [10, 25, 55] {
             let first = u32::try_from(every).unwrap() * 3;
             let beside = run(first, Some(first + 30));
-            assert_eq!(gone_since(&batches(every, 30), &all, &[beside], 400), None, "{every}");
+            assert_eq!(gone_since(&batches(every, 300), &all, &[beside], 400), None, "{every}");
         }
         // Three times as long as ever between them, it is.
-        let stopped: BTreeMap<_, _> = batches(10, 30).into_iter().take(20).collect();
-        assert_eq!(gone_since(&stopped, &all, &[run(100, Some(130))], 400), Some(124));
+        assert_eq!(gone_since(&batches(10, 10), &all, &[run(100, Some(130))], 400), Some(124));
     }
 
     #[test]
     fn where_the_log_has_a_hole_nothing_is_gone() {
-        let often: BTreeMap<Minute, u64> = (0..100).map(|minute| (minute, 3)).collect();
+        let often = Counts::new((0..100).map(|minute| (minute, 3)).collect());
         let over = [run(100, Some(120))];
         let logged = |hole: Range<Minute>| {
             (0..200).filter(move |minute| !hole.contains(minute)).collect::<Vec<Minute>>()

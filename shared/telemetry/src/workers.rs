@@ -1,9 +1,9 @@
 //! The same work by several threads at once, each taking the next piece until none is left.
 
+use std::panic::resume_unwind;
 use std::thread;
 
-/// Runs `work` on so many threads, one of them this one if there is no other, and gives what each
-/// came to.
+/// Runs `work` on so many threads, of which this is one, and gives what each came to.
 ///
 /// # Panics
 /// If one of them does: a panic is a bug, and goes on as one.
@@ -12,9 +12,11 @@ pub fn run<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
         return vec![work()];
     }
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
-        let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
-        joined.map(|end| end.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(&work)).collect();
+        let own = work();
+        let joined = others.into_iter().map(thread::ScopedJoinHandle::join);
+        let theirs = joined.map(|end| end.unwrap_or_else(|panic| resume_unwind(panic)));
+        std::iter::once(own).chain(theirs).collect()
     })
 }
 

@@ -19,7 +19,6 @@ use super::run::Run;
 use super::subject::Subject;
 use crate::deploy::app_of;
 use crate::dimension::Dimension;
-use crate::grouped::Grouped;
 use crate::marker::Markers;
 use crate::minutes::distinct;
 use crate::request::Outcome;
@@ -48,8 +47,6 @@ pub struct Accepted<'a> {
     /// Deploy markers.
     pub markers: &'a Markers,
     by_endpoint: OnceCell<HashMap<TextId, Vec<SeriesId>>>,
-    /// The minutes and hashed addresses of the sample by series.
-    seen: OnceCell<Grouped<(Minute, u32)>>,
     /// The minutes of which S3's own log tells anything.
     logged_by_s3: OnceCell<Vec<Minute>>,
     /// And those of which CloudTrail does.
@@ -104,14 +101,13 @@ impl<'a> Accepted<'a> {
         texts: &'a Texts,
         markers: &'a Markers,
     ) -> Self {
-        let (by_endpoint, seen, logged_by_s3, logged_by_cloudtrail) = Default::default();
+        let (by_endpoint, logged_by_s3, logged_by_cloudtrail) = Default::default();
         Self {
             tally,
             traffic,
             texts,
             markers,
             by_endpoint,
-            seen,
             logged_by_s3,
             logged_by_cloudtrail,
         }
@@ -205,23 +201,14 @@ impl<'a> Accepted<'a> {
             proofs.clear();
         }
         if !addresses.is_empty() {
-            let seen = kin.iter().flat_map(|id| self.seen().of(*id as usize));
-            let own = seen.filter(|(at, address)| *at >= start && addresses.contains(address));
-            proofs.extend(own.map(|(minute, _)| *minute));
+            let seen = kin.iter().flat_map(|id| self.traffic.seen_of(*id));
+            let own = seen.filter(|seen| addresses.contains(&seen.traits.address));
+            proofs.extend(own.map(|seen| seen.sighting.minute).filter(|at| *at >= start));
         }
         // All at once: there may be very many.
         shown.proofs = proofs.into_iter().collect();
         shown.witnessed = witnessed;
         shown
-    }
-
-    fn seen(&self) -> &Grouped<(Minute, u32)> {
-        self.seen.get_or_init(|| {
-            let seen = self.tally.sample().iter().map(|seen| {
-                (seen.sighting.series as usize, (seen.sighting.minute, seen.traits.address))
-            });
-            Grouped::new(seen, self.tally.series().count())
-        })
     }
 
     /// The traffic of the endpoint, the key and the application of a cluster, as far as they are

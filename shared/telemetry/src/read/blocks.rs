@@ -6,6 +6,8 @@ use memchr::{memchr, memrchr};
 
 /// How much is read at once. Small enough to stay in a processor's cache while it is taken apart.
 const BLOCK: usize = 256 << 10;
+/// How much is read behind the end of a part, for the line that begins in it.
+const BEHIND: usize = 8 << 10;
 /// The longest line that is read, in bytes: four times the largest record that AWS sends.
 pub const LONGEST_LINE: usize = 1 << 20;
 
@@ -46,9 +48,13 @@ pub struct Blocks<R> {
 impl<R: Read> Blocks<R> {
     /// The lines of a stream.
     pub fn new(input: R) -> Self {
+        Self::with_buffer(input, Vec::new())
+    }
+
+    fn with_buffer(input: R, buffer: Vec<u8>) -> Self {
         Self {
             input,
-            buffer: vec![0; BLOCK],
+            buffer: if buffer.len() < BLOCK { vec![0; BLOCK] } else { buffer },
             start: 0,
             end: 0,
             offset: 0,
@@ -61,9 +67,10 @@ impl<R: Read> Blocks<R> {
 
     /// The lines of a part of a stream: those that begin in its first `length` bytes. Unless the
     /// part is the first, the stream begins one byte before the part, so that a line that begins
-    /// at its start can be told from one that began before.
-    pub fn part(input: R, is_first: bool, length: u64) -> Self {
-        let mut blocks = Self::new(input);
+    /// at its start can be told from one that began before. The buffer is that of another part, or
+    /// empty: there are very many parts.
+    pub fn part(input: R, is_first: bool, length: u64, buffer: Vec<u8>) -> Self {
+        let mut blocks = Self::with_buffer(input, buffer);
         if is_first {
             blocks.stop = length;
             return blocks;
@@ -79,6 +86,11 @@ impl<R: Read> Blocks<R> {
                 return blocks;
             }
         }
+    }
+
+    /// The buffer, for another part.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     /// What the stream goes on with, up to half a block, without taking it; and whether that is
@@ -187,8 +199,13 @@ impl<R: Read> Blocks<R> {
         if self.end == self.buffer.len() {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
+        // What lies behind the stop is another's.
+        let unread = self.end - self.start;
+        let wanted = self.stop.saturating_sub(self.offset).saturating_sub(unread as u64);
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_add(BEHIND);
+        let end = self.buffer.len().min(self.end.saturating_add(wanted));
         loop {
-            match self.input.read(&mut self.buffer[self.end..]) {
+            match self.input.read(&mut self.buffer[self.end..end]) {
                 Ok(0) => self.is_at_end = true,
                 Ok(read) => self.end += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -294,7 +311,7 @@ mod tests {
                 let from = start.max(1) - 1;
                 let length = (end - start) as u64;
                 let input = Slowly(&text[from..], step, false);
-                let (part, _) = lines(Blocks::part(input, start == 0, length));
+                let (part, _) = lines(Blocks::part(input, start == 0, length, vec![b'\n'; start]));
                 found.extend(part.into_iter().map(|(_, line)| line));
                 start = end;
             }

@@ -20,6 +20,8 @@ pub struct Intake {
     pub(super) line_shapes: LineShapes,
     pub(super) trail_shapes: Shapes<8>,
     pub(super) texts_explained: TextsExplained,
+    /// Of the part of an object that was read last, for the next one.
+    pub(super) buffer: Vec<u8>,
     /// Which owners of keys the tally was told of already, as hashes.
     owners_told: HashSet<u64>,
     report: Report,
@@ -38,6 +40,7 @@ impl Intake {
             line_shapes: LineShapes::default(),
             trail_shapes: Shapes::default(),
             texts_explained: TextsExplained::default(),
+            buffer: Vec::new(),
             owners_told: HashSet::default(),
             report: Report::default(),
             object: 0,
@@ -119,9 +122,9 @@ impl Intake {
     /// The tally, brought down to its limits.
     #[must_use]
     pub fn into_tally(self) -> Tally {
-        let Self { mut tally, line_shapes, trail_shapes, .. } = self;
+        let Self { mut tally, line_shapes, trail_shapes, buffer, .. } = self;
         // What is only good for reading need not be there while something else takes room.
-        drop((line_shapes, trail_shapes));
+        drop((line_shapes, trail_shapes, buffer));
         tally.finish();
         tally
     }

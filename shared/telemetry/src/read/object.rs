@@ -53,9 +53,11 @@ pub fn read_part(
 ) -> (Report, u64) {
     intake.begin(name);
     intake.is_a(SourceKind::S3AccessLog);
-    let mut blocks = Blocks::part(input, is_first, length);
+    let buffer = std::mem::take(&mut intake.buffer);
+    let mut blocks = Blocks::part(input, is_first, length, buffer);
     each_block(&mut blocks, intake, s3_access_log::take);
     let lines = blocks.lines();
+    intake.buffer = blocks.into_buffer();
     (intake.end(), lines)
 }
 

@@ -38,10 +38,12 @@ pub struct SignedTraffic<'t> {
     /// All of them, by values and outcome.
     pub portions: Vec<Portion>,
     sample: Sample<'t>,
+    /// Of every series, where its portions begin: one for each version that it shows.
+    starts: Vec<u32>,
     /// The portions of each endpoint.
-    by_endpoint: HashMap<(Traffic, TextId), Vec<usize>>,
+    by_endpoint: HashMap<(Traffic, TextId), Vec<u32>>,
     /// The portions of each access key id.
-    by_key: HashMap<TextId, Vec<usize>>,
+    by_key: HashMap<TextId, Vec<u32>>,
     /// Requests that both S3's and CloudTrail's traffic show, by their portions in the two.
     pub shared: HashMap<(usize, usize), u64>,
     /// How often requests of a series were seen again in a minute, in the sample.
@@ -85,16 +87,6 @@ impl<'a> Sampled<'a> {
 }
 
 impl<'t> Sample<'t> {
-    /// Given of each request its portion and its place among all that were seen.
-    fn of(seen: Cow<'t, [Seen]>, sightings: &[(u32, u32)], portions: usize) -> Self {
-        let placed = sightings.iter().map(|(portion, place)| {
-            (*portion as usize, (seen[*place as usize].sighting.minute, *place))
-        });
-        let mut places = Grouped::new(placed, portions);
-        places.sort();
-        Self { seen, places }
-    }
-
     fn at(&self, portion: usize) -> Sampled<'_> {
         Sampled { seen: &self.seen, places: self.places.of(portion) }
     }
@@ -128,11 +120,9 @@ impl<'t> SignedTraffic<'t> {
         let mut found =
             Self { is_estimated: share < 1.0 && !repeats.is_empty(), ..Self::default() };
         let repeated: HashSet<SeriesId> = repeats.keys().map(|(id, _)| *id).collect();
-        // Of every series, where its portions begin: one for each version that it shows.
-        let mut starts = Vec::new();
         for (id, series, cells) in tally.series().iter() {
             let start = found.portions.len();
-            starts.push(start);
+            found.starts.push(number(start));
             let Some(traffic) = series.traffic else { continue };
             if series.outcome == Outcome::SignatureFailed {
                 continue;
@@ -167,42 +157,49 @@ impl<'t> SignedTraffic<'t> {
                 }
             }
         }
-        starts.push(found.portions.len());
+        found.starts.push(number(found.portions.len()));
         found.counted_as_failures = scaled(counted_as_failures, share);
         (found.repeats, found.share) = (repeats, share);
-        let mut by_portion = Vec::with_capacity(sightings.len());
-        let mut of_request = Vec::new();
+        // Asked anew each time: a list of the answers would be as large as the sample's places.
+        let portion_of = |place: u32| {
+            let Sighting { series: id, minute, .. } = at(place).sighting;
+            let series = tally.series().get(id)?;
+            let mut values = series.values;
+            let time = start_of(minute) + 59;
+            if let Some(version) = marked_version(&values, series.carrier, time, markers, texts) {
+                values[Dimension::Deploy as usize] = version;
+            }
+            found.portion(found.of_series(id), &values)
+        };
+        let mut shared = HashMap::new();
         let request = |place: u32| at(place).sighting.request;
         for of_one in sightings.chunk_by(|a, b| request(*a) == request(*b)) {
-            of_request.clear();
-            for place in of_one {
-                let Sighting { series: id, minute, .. } = at(*place).sighting;
-                let Some(series) = tally.series().get(id) else { continue };
-                let mut values = series.values;
-                let time = start_of(minute) + 59;
-                if let Some(version) = marked_version(&values, series.carrier, time, markers, texts)
-                {
-                    values[Dimension::Deploy as usize] = version;
-                }
-                let portions = starts[id as usize]..starts[id as usize + 1];
-                if let Some(portion) = found.portion(portions, &values) {
-                    by_portion.push((u32::try_from(portion).unwrap_or(u32::MAX), *place));
-                    of_request.push((series.traffic == Some(Traffic::CloudTrail), portion));
-                }
+            if of_one.len() < 2 {
+                continue;
             }
-            let in_traffic = |is_trail| {
-                of_request.iter().filter(move |(of, _)| *of == is_trail).map(|(_, at)| *at)
+            let of_request: Vec<usize> =
+                of_one.iter().filter_map(|place| portion_of(*place)).collect();
+            let portions = &found.portions;
+            let in_traffic = |traffic| {
+                let portions = of_request.iter().map(move |place| (*place, &portions[*place]));
+                portions.filter(move |(_, of)| of.traffic == traffic).map(|(place, _)| place)
             };
-            for pair in in_traffic(false).zip(in_traffic(true)) {
-                *found.shared.entry(pair).or_default() += 1;
+            for pair in in_traffic(Traffic::S3).zip(in_traffic(Traffic::CloudTrail)) {
+                *shared.entry(pair).or_default() += 1;
             }
         }
+        let placed = sightings.iter().filter_map(|place| {
+            Some((portion_of(*place)?, (at(*place).sighting.minute, *place)))
+        });
+        let mut places = Grouped::new(placed, found.portions.len());
+        places.sort();
         drop(sightings);
-        found.sample = Sample::of(sample, &by_portion, found.portions.len());
+        found.sample = Sample { seen: sample, places };
+        found.shared = shared;
         for count in found.shared.values_mut() {
             *count = scaled(*count, share);
         }
-        for (place, portion) in found.portions.iter().enumerate() {
+        for (place, portion) in (0..).zip(&found.portions) {
             let endpoint = portion.values[Dimension::Endpoint as usize];
             found.by_endpoint.entry((portion.traffic, endpoint)).or_default().push(place);
             let key = portion.values[Dimension::Key as usize];
@@ -213,11 +210,26 @@ impl<'t> SignedTraffic<'t> {
         found
     }
 
+    /// The portions of a series.
+    fn of_series(&self, id: SeriesId) -> Range<usize> {
+        let at = |place: usize| self.starts.get(place).map_or(0, |start| *start as usize);
+        at(id as usize)..at(id as usize + 1)
+    }
+
+    /// The sample of a series.
+    pub fn seen_of(&self, id: SeriesId) -> impl Iterator<Item = &Seen> {
+        self.of_series(id).flat_map(|portion| self.sample.at(portion).iter())
+    }
+
     /// Which of these portions, those of one series, has the version of these values.
     fn portion(&self, of: Range<usize>, values: &ValueIds) -> Option<usize> {
         let deploy = Dimension::Deploy as usize;
         let is_it = |portion: &Portion| portion.values[deploy] == values[deploy];
         self.portions[of.clone()].iter().rposition(is_it).map(|at| of.start + at)
+    }
+
+    fn at_place(&self, place: usize) -> (&Portion, Sampled<'_>) {
+        (&self.portions[place], self.sample.at(place))
     }
 
     /// The portions of an endpoint, each with its part of the sample.
@@ -227,13 +239,13 @@ impl<'t> SignedTraffic<'t> {
         endpoint: TextId,
     ) -> impl Iterator<Item = (&Portion, Sampled<'_>)> {
         let places = self.by_endpoint.get(&(traffic, endpoint));
-        places.into_iter().flatten().map(|place| (&self.portions[*place], self.sample.at(*place)))
+        places.into_iter().flatten().map(|place| self.at_place(*place as usize))
     }
 
     /// The portions of an access key id wherever it was used, each with its part of the sample.
     pub fn of_key(&self, key: TextId) -> impl Iterator<Item = (&Portion, Sampled<'_>)> {
         let places = self.by_key.get(&key);
-        places.into_iter().flatten().map(|place| (&self.portions[*place], self.sample.at(*place)))
+        places.into_iter().flatten().map(|place| self.at_place(*place as usize))
     }
 
     /// How many requests there are, each once.
@@ -242,6 +254,10 @@ impl<'t> SignedTraffic<'t> {
         let all: u64 = self.portions.iter().map(|portion| portion.count).sum();
         all.saturating_sub(self.shared.values().sum::<u64>() + self.counted_as_failures)
     }
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 /// The one portion of a series whose requests all have its own version, each counted once.

@@ -59,7 +59,7 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
             through(&store, inputs, is_store_alone, window, history, threads)?
         }
     };
-    let mut summary = summarize_with(&tally, &question, &detection);
+    let mut summary = summarize_with(&tally, &question, &detection, threads);
     summary.notes.extend(summary.unjudged.take());
     if options.explain_detection {
         summary.detection = Some(explain_detection(&tally, &question, &detection));

@@ -1,6 +1,7 @@
 //! The same work by several threads at once, each taking the next piece until none is left.
 
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Runs `work` on so many threads, of which this is one, and gives what each came to.
@@ -20,10 +21,28 @@ pub fn run<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
     })
 }
 
+/// Does `work` for every number below `count` on so many threads, and gives what each came to, in the
+/// order of the numbers.
+pub fn map<T: Send>(threads: usize, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    if threads <= 1 || count <= 1 {
+        return (0..count).map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let mut done: Vec<(usize, T)> = run(threads.min(count), || {
+        let numbers = std::iter::from_fn(|| {
+            Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < count)
+        });
+        numbers.map(|number| (number, work(number))).collect::<Vec<_>>()
+    })
+    .into_iter()
+    .flatten()
+    .collect();
+    done.sort_unstable_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, one)| one).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
 
     #[test]
@@ -37,6 +56,14 @@ mod tests {
                 pieces.sum::<usize>()
             });
             assert_eq!((sums.len(), sums.iter().sum::<usize>()), (threads.max(1), 500_500));
+        }
+    }
+
+    #[test]
+    fn what_each_came_to_stands_in_its_place() {
+        for (threads, count) in [(0, 3), (1, 3), (2, 0), (2, 1), (3, 1000)] {
+            let squares: Vec<usize> = (0..count).map(|number| number * number).collect();
+            assert_eq!(map(threads, count, |number| number * number), squares);
         }
     }
 }

@@ -65,12 +65,12 @@ pub fn detect(
     let shown_from = if shown_from <= scene.begin { 0 } else { shown_from };
     let witness = Witness::new(&ground.clusters, settings, unseen(&remembered, shown_from));
     let mut found = scene.over.clone();
-    found.extend(scene.runs(settings));
+    found.extend(scene.runs(settings, 1));
     found.sort_by(|a, b| {
         (a.run.start, &a.part, &a.members).cmp(&(b.run.start, &b.part, &b.members))
     });
     let facts = Remembering { witness: &witness, known: &remembered, shown_from };
-    let groups = merge(&scene, found, settings, &facts);
+    let groups = merge(&scene, found, settings, &facts, 1);
     let kept_from = oldest(state.settled, settings);
     state.settled = state.settled.max(state.newest.saturating_sub(LATE));
     let next_kept_from = oldest(state.settled, settings);

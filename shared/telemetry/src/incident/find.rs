@@ -11,6 +11,7 @@ use super::tell::Witness;
 use crate::summary::{Clusters, Question, summarize_with};
 use crate::tally::Tally;
 use crate::time::{Minute, Window, rfc3339, start_of};
+use crate::workers;
 
 /// How many clusters are named that fail from the first minutes on.
 const NAMED: usize = 3;
@@ -19,7 +20,7 @@ const NAMED: usize = 3;
 #[must_use]
 pub fn find(tally: &Tally, window: &Window, settings: &Settings) -> Vec<Incident> {
     let question = Question { window: *window, ..Question::default() };
-    summarize_with(tally, &question, settings).incidents
+    summarize_with(tally, &question, settings, 1).incidents
 }
 
 /// What is found in what was counted.
@@ -31,17 +32,19 @@ pub struct Findings {
     pub unjudged: Option<String>,
 }
 
-/// The incidents of what was counted.
+/// The incidents of what was counted, looked for on so many threads.
 #[must_use]
 pub fn of(
     scene: &Scene,
     clusters: &Clusters<'_>,
     window: &Window,
     settings: &Settings,
+    threads: usize,
 ) -> Findings {
     let witness = Witness::new(clusters, settings, BTreeMap::new());
-    let groups = merge(scene, scene.runs(settings), settings, &witness);
-    let told = groups.iter().filter_map(|group| {
+    let groups = merge(scene, scene.runs(settings, threads), settings, &witness, threads);
+    let told = workers::map(threads, groups.len(), |place| {
+        let group = groups.get(place)?;
         let course = group.course(scene.horizon, settings)?;
         // It lies in a window until it is resolved, as far as the logs tell.
         let is_in = window.from.is_none_or(|from| {
@@ -50,7 +53,7 @@ pub fn of(
         is_in.then(|| witness.tell(scene, group, &course, None))
     });
     let unjudged = unjudged(scene, &groups, window, settings);
-    Findings { incidents: told.collect(), unjudged }
+    Findings { incidents: told.into_iter().flatten().collect(), unjudged }
 }
 
 /// Names the clusters of a window that fail from the first minutes of the logs on without being an

@@ -17,6 +17,7 @@ use super::settings::Settings;
 use super::subject::{Part, Subject};
 use crate::dimension::Dimension;
 use crate::time::Minute;
+use crate::workers;
 
 /// A deploy or a key is rolled out for this many minutes at most after the last cluster began.
 const ROLLOUT: Minute = 30;
@@ -29,7 +30,7 @@ const OUTBREAK: usize = 4;
 const ALIKE: [&str; 2] = ["AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"];
 
 /// What merging asks about the traffic and the failures themselves.
-pub trait Facts {
+pub trait Facts: Sync {
     /// The minutes in which requests of the kind that fails in these runs were accepted.
     fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute>;
     /// The cause of a run with its component, where it is surely known.
@@ -92,13 +93,14 @@ impl Group {
     }
 }
 
-/// Puts runs, which are given by their start, together to incidents.
+/// Puts runs, which are given by their start, together to incidents, on so many threads.
 #[must_use]
 pub fn merge(
     scene: &Scene,
     found: Vec<Found>,
     settings: &Settings,
     facts: &dyn Facts,
+    threads: usize,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for found in found {
@@ -121,8 +123,12 @@ pub fn merge(
         }
     }
     join_outbreaks(&mut groups, scene, settings, facts);
-    for group in &mut groups {
-        group.proofs = facts.proofs(scene, &group.found);
+    let found = |place: usize| groups.get(place).map(|group| group.found.as_slice());
+    let proofs = workers::map(threads, groups.len(), |place| {
+        facts.proofs(scene, found(place).unwrap_or_default())
+    });
+    for (group, proofs) in groups.iter_mut().zip(proofs) {
+        group.proofs = proofs;
     }
     groups
 }
@@ -260,7 +266,7 @@ fn is_alike(group: &Group, found: &Found, scene: &Scene, settings: &Settings) ->
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::incident::gather::Gathered;
@@ -268,18 +274,18 @@ mod tests {
     /// Counts how often it is asked, and knows no cause.
     #[derive(Default)]
     struct Asked {
-        causes: Cell<usize>,
-        proofs: Cell<usize>,
+        causes: AtomicUsize,
+        proofs: AtomicUsize,
     }
 
     impl Facts for Asked {
         fn proofs(&self, _: &Scene, _: &[Found]) -> BTreeSet<Minute> {
-            self.proofs.set(self.proofs.get() + 1);
+            self.proofs.fetch_add(1, Ordering::Relaxed);
             BTreeSet::new()
         }
 
         fn cause(&self, _: &Scene, _: &Found) -> Option<(CauseId, Option<String>)> {
-            self.causes.set(self.causes.get() + 1);
+            self.causes.fetch_add(1, Ordering::Relaxed);
             None
         }
     }
@@ -310,9 +316,10 @@ mod tests {
         };
         let found = (0..RUNS).map(|at| Found { part: Part::Cluster, run, members: vec![at] });
         let asked = Asked::default();
-        let groups = merge(&scene, found.collect(), &Settings::default(), &asked);
+        let groups = merge(&scene, found.collect(), &Settings::default(), &asked, 2);
+        let (causes, proofs) = (asked.causes.into_inner(), asked.proofs.into_inner());
         assert_eq!((groups.len(), groups[0].members().len()), (1, RUNS));
-        assert!(asked.causes.get() <= RUNS, "{} causes of {RUNS} runs", asked.causes.get());
-        assert!(asked.proofs.get() <= 2, "{} proofs of one incident", asked.proofs.get());
+        assert!(causes <= RUNS, "{causes} causes of {RUNS} runs");
+        assert!(proofs <= 2, "{proofs} proofs of one incident");
     }
 }

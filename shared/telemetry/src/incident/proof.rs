@@ -7,8 +7,8 @@
 //! that failed do. So it is with requests whose key or version is known where that of the failing ones
 //! is not, or the other way round: they may be anyone's.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -46,11 +46,11 @@ pub struct Accepted<'a> {
     pub texts: &'a Texts,
     /// Deploy markers.
     pub markers: &'a Markers,
-    by_endpoint: OnceCell<HashMap<TextId, Vec<SeriesId>>>,
+    by_endpoint: OnceLock<HashMap<TextId, Vec<SeriesId>>>,
     /// The minutes of which S3's own log tells anything.
-    logged_by_s3: OnceCell<Vec<Minute>>,
+    logged_by_s3: OnceLock<Vec<Minute>>,
     /// And those of which CloudTrail does.
-    logged_by_cloudtrail: OnceCell<Vec<Minute>>,
+    logged_by_cloudtrail: OnceLock<Vec<Minute>>,
 }
 
 /// What tells the failing requests of a cluster from others.

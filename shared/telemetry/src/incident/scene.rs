@@ -11,6 +11,7 @@ use super::run::{Run, Seen, Span, Spans, look};
 use super::settings::Settings;
 use super::subject::{PARENTS, Part, Subject};
 use crate::time::Minute;
+use crate::workers;
 
 /// Runs beyond this many are left out, those with the fewest failures first.
 const MOST_RUNS: usize = 2_000;
@@ -133,11 +134,11 @@ impl Scene {
         Span { begin: self.begin, from: self.from, horizon: self.horizon, last }
     }
 
-    /// The runs of all series, by their start.
+    /// The runs of all series, by their start, looked for on so many threads.
     #[must_use]
-    pub fn runs(&self, settings: &Settings) -> Vec<Found> {
+    pub fn runs(&self, settings: &Settings, threads: usize) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
-        self.watch(settings, |series| {
+        self.watch(settings, threads, |series| {
             found.extend(series.runs.iter().map(|run| Found {
                 part: series.part.clone(),
                 run: *run,
@@ -151,12 +152,17 @@ impl Scene {
     #[must_use]
     pub fn series(&self, settings: &Settings) -> Vec<Series<'_>> {
         let mut all = Vec::new();
-        self.watch(settings, |series| all.push(series));
+        self.watch(settings, 1, |series| all.push(series));
         all
     }
 
     /// Watches the clusters, then what they have in common, the more particular first.
-    fn watch<'a>(&'a self, settings: &Settings, mut each: impl FnMut(Series<'a>)) {
+    fn watch<'a>(
+        &'a self,
+        settings: &Settings,
+        threads: usize,
+        mut each: impl FnMut(Series<'a>),
+    ) {
         let rule = settings.rule();
         // Of each cluster, the spans that runs explain.
         let mut explained: Vec<Spans> = vec![Spans::new(); self.watched.len()];
@@ -167,14 +173,17 @@ impl Scene {
         // What is silent is not watched, by itself or as a part of others.
         let heard: Vec<bool> =
             self.watched.iter().map(|watched| watched.is_heard(settings)).collect();
-        for (place, watched) in self.watched.iter().enumerate() {
+        let seen = workers::map(threads, self.watched.len(), |place| {
+            let watched = &self.watched[place];
             let is_watched = heard[place]
                 && (watched.last.is_some() || watched.counts.total() >= settings.fewest_failures);
-            let Seen { runs, usual } = if is_watched {
+            if is_watched {
                 look(&watched.counts, &self.span(watched.last), &rule, &watched.rhythm)
             } else {
                 Seen::default()
-            };
+            }
+        });
+        for ((place, watched), Seen { runs, usual }) in self.watched.iter().enumerate().zip(seen) {
             explained[place]
                 .extend(runs.iter().map(|run| (run.start, run.end.unwrap_or(Minute::MAX))));
             // What a cluster does every night is no news of what it shares with others either.

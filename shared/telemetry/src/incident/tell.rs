@@ -1,8 +1,7 @@
 //! Tells everything of an incident: what fails, how much, why, and what changed before.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashSet;
 use sha2::{Digest, Sha256};
@@ -41,7 +40,7 @@ pub struct Witness<'a> {
     /// What was witnessed of clusters, by the start of the incident, whose beginning the logs at
     /// hand do not show any more.
     known: BTreeMap<(&'a Subject, Minute), &'a Witnessed>,
-    shown: RefCell<BTreeMap<(usize, Spans), Rc<Shown>>>,
+    shown: Mutex<BTreeMap<(usize, Spans), Arc<Shown>>>,
 }
 
 /// From when to when a cluster fails.
@@ -55,7 +54,7 @@ impl<'a> Witness<'a> {
         settings: &'a Settings,
         known: BTreeMap<(&'a Subject, Minute), &'a Witnessed>,
     ) -> Self {
-        let shown = RefCell::default();
+        let shown = Mutex::default();
         Self { clusters, settings, accepted: clusters.accepted(), known, shown }
     }
 }
@@ -92,19 +91,20 @@ impl Witness<'_> {
             .collect()
     }
 
-    fn shown(&self, scene: &Scene, place: usize, found: &[Found]) -> Rc<Shown> {
+    fn shown(&self, scene: &Scene, place: usize, found: &[Found]) -> Arc<Shown> {
         let runs = runs_of(place, found);
         let spans: Spans = runs.iter().map(|run| (run.start, run.end)).collect();
         let key = (place, spans);
-        if let Some(shown) = self.shown.borrow().get(&key) {
-            return Rc::clone(shown);
+        let known = || self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shown) = known().get(&key) {
+            return Arc::clone(shown);
         }
         let failures = runs.iter().map(|run| scene.failures(&[place], run)).sum();
         let subject = &scene.watched[place].subject;
         let start = runs.iter().map(|run| run.start).min().unwrap_or(0);
-        let known = self.known.get(&(subject, start)).copied();
-        let shown = Rc::new(self.accepted.shown(subject, &runs, failures, scene.horizon, known));
-        self.shown.borrow_mut().insert(key, Rc::clone(&shown));
+        let before = self.known.get(&(subject, start)).copied();
+        let shown = Arc::new(self.accepted.shown(subject, &runs, failures, scene.horizon, before));
+        known().insert(key, Arc::clone(&shown));
         shown
     }
 

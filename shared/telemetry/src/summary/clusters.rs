@@ -2,10 +2,9 @@
 //! at once it would be larger than everything that it is told from.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::{HashMap, HashSet};
 use serde::{Serialize, Serializer};
@@ -26,7 +25,7 @@ use crate::tally::{Tally, TextId, Texts};
 use crate::time::parse_rfc3339;
 
 /// The clusters of a window, most failures first.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Clusters<'t> {
     /// Those of one cluster stand together, by time.
     failures: Vec<Failure<'t>>,
@@ -40,10 +39,10 @@ pub struct Clusters<'t> {
     tally: &'t Tally,
     texts: Cow<'t, Texts>,
     /// Those that were asked for: most clusters share their endpoint with others.
-    successes: RefCell<SuccessesAt>,
+    successes: Mutex<SuccessesAt>,
 }
 
-type SuccessesAt = HashMap<Vec<(Traffic, TextId)>, Rc<Successes>>;
+type SuccessesAt = HashMap<Vec<(Traffic, TextId)>, Arc<Successes>>;
 
 /// What a cluster is found by, and what decides its rank.
 #[derive(Clone, Debug)]
@@ -82,7 +81,7 @@ impl<'t> Clusters<'t> {
             start = end;
         }
         groups.sort_unstable_by_key(|group| (Reverse(group.count), group.first_seen, group.id));
-        let successes = RefCell::default();
+        let successes = Mutex::default();
         Self {
             failures,
             groups,
@@ -200,10 +199,15 @@ impl<'t> Clusters<'t> {
     }
 
     /// The successes at the endpoints of failures.
-    fn successes(&self, failures: &[Failure<'_>]) -> Rc<Successes> {
-        let mut known = self.successes.borrow_mut();
-        let at = known.entry(places(failures));
-        Rc::clone(at.or_insert_with_key(|places| Rc::new(Successes::at(places, &self.traffic))))
+    fn successes(&self, failures: &[Failure<'_>]) -> Arc<Successes> {
+        let places = places(failures);
+        let known = || self.successes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(successes) = known().get(&places) {
+            return Arc::clone(successes);
+        }
+        // Two threads may both count them, to the same; neither waits for the other.
+        let successes = Arc::new(Successes::at(&places, &self.traffic));
+        Arc::clone(known().entry(places).or_insert(successes))
     }
 }
 

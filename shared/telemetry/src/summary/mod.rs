@@ -57,7 +57,7 @@ impl Default for Question {
 }
 
 /// The summary of a window, as people and programs read it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 pub struct Summary<'t> {
     /// The window: as asked for, else from the first to the last signature failure or request.
     pub window: Span,
@@ -149,26 +149,27 @@ pub struct ShownChange {
 /// Makes the summary.
 #[must_use]
 pub fn summarize<'t>(tally: &'t Tally, question: &'t Question) -> Summary<'t> {
-    summarize_with(tally, question, &Settings::default())
+    summarize_with(tally, question, &Settings::default(), 1)
 }
 
-/// Makes the summary, with incidents as these settings find them.
+/// Makes the summary, with incidents as these settings find them, on so many threads.
 #[must_use]
 pub fn summarize_with<'t>(
     tally: &'t Tally,
     question: &'t Question,
     settings: &Settings,
+    threads: usize,
 ) -> Summary<'t> {
     let (mut summary, gathered) = without_incidents_of(tally, question, settings);
     let window = &question.window;
     let scene = Scene::of(gathered);
     let found = if *window == Window::default() {
-        incident::find::of(&scene, &summary.clusters, window, settings)
+        incident::find::of(&scene, &summary.clusters, window, settings, threads)
     } else {
         // What is told of an incident is told of all of it, however little of it lies in the window.
         let always = Question { window: Window::default(), ..question.clone() };
         let clusters = ground(tally, &always, settings).clusters;
-        incident::find::of(&scene, &clusters, window, settings)
+        incident::find::of(&scene, &clusters, window, settings, threads)
     };
     summary.incidents = found.incidents;
     summary.unjudged = found.unjudged;

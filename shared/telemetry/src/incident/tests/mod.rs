@@ -72,7 +72,7 @@ fn more_minutes_to_learn_from_delay_nothing_once_they_are_over() {
 fn what_fails_from_the_first_minutes_on_is_named_as_not_judged() {
     let note = |story: &Story, settings: &Settings| {
         let (tally, question) = (story.tally(), Question::default());
-        crate::summary::summarize_with(&tally, &question, settings).unjudged
+        crate::summary::summarize_with(&tally, &question, settings, 1).unjudged
     };
     let quiet = || Story::default().with(0..40, 2, "media", "shop-1", "10.0.0.1", SUCCEEDS);
     let failing = quiet().with(0..40, 10, "media", "shop-2", "10.0.0.2", FAILS);

@@ -6,12 +6,13 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sigdrift_telemetry::read::intake::Intake;
 use sigdrift_telemetry::read::object::{self, Division};
 use sigdrift_telemetry::source::Place;
-use sigdrift_telemetry::tally::{Limits, Report, Tally};
+use sigdrift_telemetry::tally::{Limits, Report, SharedRoom, Tally};
 use sigdrift_telemetry::workers;
 
 use super::inputs::{Input, Inputs};
@@ -43,8 +44,14 @@ struct Done {
 pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
     let tasks = tasks(&inputs.found, threads);
     let next = AtomicUsize::new(0);
+    let threads = threads.min(tasks.len());
+    let limits = Limits::default();
+    let room = (threads > 1).then(|| Arc::new(SharedRoom::new(limits.sample)));
     let worker = || {
-        let mut intake = Intake::new(Limits::default());
+        let mut intake = Intake::into(match &room {
+            Some(room) => Tally::beside_others(limits, Arc::clone(room)),
+            None => Tally::new(limits),
+        });
         let mut done = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -56,7 +63,7 @@ pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
         // Each thread brings its own tally down to its limits, so that less is left for one.
         (intake.into_tally(), done)
     };
-    let mut results = workers::run(threads.min(tasks.len()), worker);
+    let mut results = workers::run(threads, worker);
     let mut done: Vec<Done> =
         results.iter_mut().flat_map(|(_, done)| std::mem::take(done)).collect();
     done.sort_by_key(|done| done.task);

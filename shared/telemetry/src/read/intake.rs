@@ -35,8 +35,14 @@ impl Intake {
     /// An intake into an empty tally.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
+        Self::into(Tally::new(limits))
+    }
+
+    /// An intake into a tally.
+    #[must_use]
+    pub fn into(tally: Tally) -> Self {
         Self {
-            tally: Tally::new(limits),
+            tally,
             line_shapes: LineShapes::default(),
             trail_shapes: Shapes::default(),
             texts_explained: TextsExplained::default(),

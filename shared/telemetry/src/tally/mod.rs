@@ -19,12 +19,14 @@ pub mod row;
 pub mod rows;
 pub mod sample;
 pub mod series;
+pub mod shared_room;
 pub mod source_id;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -39,6 +41,7 @@ pub use row::{Row, Told};
 pub use rows::Rows;
 pub use sample::{Sample, Seen, Sighting, Traits};
 pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
+pub use shared_room::SharedRoom;
 pub use source_id::SourceId;
 pub use texts::{Adopting, TextId, Texts};
 
@@ -109,6 +112,14 @@ impl Tally {
             texts_allowed: limits.text_bytes,
             generation: 0,
         }
+    }
+
+    /// A tally of nothing, which will be merged with others that share the room of its sample.
+    #[must_use]
+    pub fn beside_others(limits: Limits, room: Arc<SharedRoom>) -> Self {
+        let mut tally = Self::new(limits);
+        tally.sample.share_room(room);
+        tally
     }
 
     /// Takes in one request, found at `place` of the object whose name hashes to `object`.

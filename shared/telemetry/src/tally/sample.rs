@@ -8,8 +8,10 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::series::SeriesId;
+use super::shared_room::SharedRoom;
 use super::texts::{Adopting, TextId};
 use crate::time::Minute;
 
@@ -66,13 +68,28 @@ pub struct Sample {
     /// As they came. What was seen twice stands here twice until there are too many: to look for
     /// it at once would cost more than the whole sample.
     seen: Vec<Seen>,
+    /// Where this is one of several samples that will be merged: their room.
+    room: Option<Arc<SharedRoom>>,
+    /// How many sightings the others know of.
+    told: usize,
 }
+
+/// From so many sightings on there is memory for all that there will be: to move them ever again leaves
+/// holes behind.
+const MANY: usize = 4_096;
+/// For this part of the limit the others are told at once.
+const AT_ONCE: usize = 32;
 
 impl Sample {
     /// An empty sample of at most `limit` sightings.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, threshold: u64::MAX, seen: Vec::new() }
+        Self { limit, threshold: u64::MAX, seen: Vec::new(), room: None, told: 0 }
+    }
+
+    /// Shares the room with the samples of others.
+    pub(super) fn share_room(&mut self, room: Arc<SharedRoom>) {
+        self.room = Some(room);
     }
 
     /// Whether a request with this hash is kept at present.
@@ -94,7 +111,11 @@ impl Sample {
     /// Puts back what another sample kept.
     pub(super) fn put_back(&mut self, seen: Seen) {
         if self.wants(seen.sighting.request) {
+            if self.seen.len() == MANY {
+                self.seen.reserve_exact(self.most().saturating_sub(MANY));
+            }
             self.seen.push(seen);
+            self.tell_others();
             self.thin_if_many();
         }
     }
@@ -116,8 +137,31 @@ impl Sample {
         self.put_back(Seen { sighting, traits, times: 1 });
     }
 
+    /// More sightings than this do not come together before they are thinned out.
+    fn most(&self) -> usize {
+        self.limit.max(3) * 5 / 4 + 1
+    }
+
+    fn tell_others(&mut self) {
+        let Some(room) = &self.room else { return };
+        if self.seen.len() - self.told <= self.limit / AT_ONCE {
+            return;
+        }
+        let news = self.seen.iter().skip(self.told).map(|seen| seen.sighting.request);
+        let threshold = room.tell(news);
+        self.keep_below(threshold);
+        self.told = self.seen.len();
+    }
+
+    fn keep_below(&mut self, threshold: u64) {
+        if threshold < self.threshold {
+            self.threshold = threshold;
+            self.seen.retain(|seen| seen.sighting.request < threshold);
+        }
+    }
+
     fn thin_if_many(&mut self) {
-        if self.seen.len() <= self.limit.max(3) * 5 / 4 {
+        if self.seen.len() < self.most() {
             return;
         }
         // Nearly every request was seen once. By requests alone the threshold never comes out lower
@@ -126,22 +170,26 @@ impl Sample {
         requests.sort_unstable();
         requests.dedup();
         if let Some(smallest_out) = requests.get(self.limit) {
-            self.threshold = *smallest_out;
-            self.seen.retain(|seen| seen.sighting.request < *smallest_out);
+            self.keep_below(*smallest_out);
         }
         if self.seen.len() > self.limit + self.limit / 8 {
             self.thin();
         }
+        self.told = self.told.min(self.seen.len());
     }
 
     /// Puts the sightings in order, and lowers the threshold until the limit holds.
     pub fn thin(&mut self) {
+        if let Some(room) = &self.room {
+            self.keep_below(room.threshold());
+        }
         sort(&mut self.seen);
         if let Some(smallest_out) = self.seen.get(self.limit) {
             self.threshold = smallest_out.sighting.request;
             let kept = self.seen.partition_point(|seen| seen.sighting.request < self.threshold);
             self.seen.truncate(kept);
         }
+        self.told = self.seen.len();
     }
 
     /// Gives back the memory that further sightings would need.

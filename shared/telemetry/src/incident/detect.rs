@@ -56,7 +56,7 @@ pub fn detect(
     let latest = minute_of(now).saturating_add(EARLY);
     let window = Window { from: None, to: Some(latest.saturating_add(1)) };
     let question = Question { window, ..Question::default() };
-    let ground = ground(tally, &question, settings);
+    let ground = ground(tally, &question, settings, 1);
     let remembered = state.incidents.clone();
     let mut state = state.clone();
     let scene = scene(&mut state, ground.gathered, now, settings);
@@ -70,7 +70,7 @@ pub fn detect(
         (a.run.start, &a.part, &a.members).cmp(&(b.run.start, &b.part, &b.members))
     });
     let facts = Remembering { witness: &witness, known: &remembered, shown_from };
-    let groups = merge(&scene, found, settings, &facts, 1);
+    let groups = merge(&scene, found, settings, &facts);
     let kept_from = oldest(state.settled, settings);
     state.settled = state.settled.max(state.newest.saturating_sub(LATE));
     let next_kept_from = oldest(state.settled, settings);

@@ -32,17 +32,17 @@ pub struct Findings {
     pub unjudged: Option<String>,
 }
 
-/// The incidents of what was counted, looked for on so many threads.
+/// The incidents of what was counted.
 #[must_use]
 pub fn of(
     scene: &Scene,
     clusters: &Clusters<'_>,
     window: &Window,
     settings: &Settings,
-    threads: usize,
 ) -> Findings {
+    let threads = clusters.threads();
     let witness = Witness::new(clusters, settings, BTreeMap::new());
-    let groups = merge(scene, scene.runs(settings, threads), settings, &witness, threads);
+    let groups = merge(scene, scene.runs(settings, threads), settings, &witness);
     let told = workers::map(threads, groups.len(), |place| {
         let group = groups.get(place)?;
         let course = group.course(scene.horizon, settings)?;

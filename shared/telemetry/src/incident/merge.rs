@@ -17,7 +17,6 @@ use super::settings::Settings;
 use super::subject::{Part, Subject};
 use crate::dimension::Dimension;
 use crate::time::Minute;
-use crate::workers;
 
 /// A deploy or a key is rolled out for this many minutes at most after the last cluster began.
 const ROLLOUT: Minute = 30;
@@ -30,7 +29,7 @@ const OUTBREAK: usize = 4;
 const ALIKE: [&str; 2] = ["AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"];
 
 /// What merging asks about the traffic and the failures themselves.
-pub trait Facts: Sync {
+pub trait Facts {
     /// The minutes in which requests of the kind that fails in these runs were accepted.
     fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute>;
     /// The cause of a run with its component, where it is surely known.
@@ -93,14 +92,13 @@ impl Group {
     }
 }
 
-/// Puts runs, which are given by their start, together to incidents, on so many threads.
+/// Puts runs, which are given by their start, together to incidents.
 #[must_use]
 pub fn merge(
     scene: &Scene,
     found: Vec<Found>,
     settings: &Settings,
     facts: &dyn Facts,
-    threads: usize,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for found in found {
@@ -123,12 +121,8 @@ pub fn merge(
         }
     }
     join_outbreaks(&mut groups, scene, settings, facts);
-    let found = |place: usize| groups.get(place).map(|group| group.found.as_slice());
-    let proofs = workers::map(threads, groups.len(), |place| {
-        facts.proofs(scene, found(place).unwrap_or_default())
-    });
-    for (group, proofs) in groups.iter_mut().zip(proofs) {
-        group.proofs = proofs;
+    for group in &mut groups {
+        group.proofs = facts.proofs(scene, &group.found);
     }
     groups
 }
@@ -266,7 +260,7 @@ fn is_alike(group: &Group, found: &Found, scene: &Scene, settings: &Settings) ->
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::cell::Cell;
 
     use super::*;
     use crate::incident::gather::Gathered;
@@ -274,18 +268,18 @@ mod tests {
     /// Counts how often it is asked, and knows no cause.
     #[derive(Default)]
     struct Asked {
-        causes: AtomicUsize,
-        proofs: AtomicUsize,
+        causes: Cell<usize>,
+        proofs: Cell<usize>,
     }
 
     impl Facts for Asked {
         fn proofs(&self, _: &Scene, _: &[Found]) -> BTreeSet<Minute> {
-            self.proofs.fetch_add(1, Ordering::Relaxed);
+            self.proofs.set(self.proofs.get() + 1);
             BTreeSet::new()
         }
 
         fn cause(&self, _: &Scene, _: &Found) -> Option<(CauseId, Option<String>)> {
-            self.causes.fetch_add(1, Ordering::Relaxed);
+            self.causes.set(self.causes.get() + 1);
             None
         }
     }
@@ -316,10 +310,9 @@ mod tests {
         };
         let found = (0..RUNS).map(|at| Found { part: Part::Cluster, run, members: vec![at] });
         let asked = Asked::default();
-        let groups = merge(&scene, found.collect(), &Settings::default(), &asked, 2);
-        let (causes, proofs) = (asked.causes.into_inner(), asked.proofs.into_inner());
+        let groups = merge(&scene, found.collect(), &Settings::default(), &asked);
         assert_eq!((groups.len(), groups[0].members().len()), (1, RUNS));
-        assert!(causes <= RUNS, "{causes} causes of {RUNS} runs");
-        assert!(proofs <= 2, "{proofs} proofs of one incident");
+        assert!(asked.causes.get() <= RUNS, "{} causes of {RUNS} runs", asked.causes.get());
+        assert!(asked.proofs.get() <= 2, "{} proofs of one incident", asked.proofs.get());
     }
 }

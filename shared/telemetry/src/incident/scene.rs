@@ -207,11 +207,14 @@ impl Scene {
                 }
             }
             children.retain(|_, children| children.len() > 1);
-            for (part, children) in children {
-                let left = self.left(&children, &explained);
-                let last = self.last.get(&part).copied();
+            // What one part explains is nothing to another of its kind: they have no cluster in common.
+            let children: Vec<(Part, Vec<usize>)> = children.into_iter().collect();
+            let seen = workers::map(threads, children.len(), |at| {
+                let (part, children) = &children[at];
+                let left = self.left(children, &explained);
+                let last = self.last.get(part).copied();
                 if last.is_none() && left.total() < settings.fewest_failures {
-                    continue;
+                    return None;
                 }
                 let Seen { runs, usual } = look(&left, &self.span(last), &rule, &Rhythm::default());
                 let members = runs.iter().map(|run| {
@@ -223,6 +226,10 @@ impl Scene {
                     (*run, children.iter().copied().filter(fails).collect::<Vec<usize>>())
                 });
                 let members: Vec<(Run, Vec<usize>)> = members.collect();
+                Some((left, runs, usual, members))
+            });
+            for ((part, children), seen) in children.into_iter().zip(seen) {
+                let Some((left, runs, usual, members)) = seen else { continue };
                 for (run, places) in &members {
                     let span = (run.start, run.end.unwrap_or(Minute::MAX));
                     places.iter().for_each(|place| explained[*place].push(span));

@@ -23,6 +23,7 @@ use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::summary::{Cluster, Clusters};
 use crate::time::{Minute, parse_rfc3339, rfc3339, start_of};
+use crate::workers;
 
 /// How many clusters and values are told.
 const CLUSTERS: usize = 100;
@@ -61,8 +62,11 @@ impl<'a> Witness<'a> {
 
 impl Facts for Witness<'_> {
     fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute> {
-        let shown = self.closely(found).into_iter().map(|place| self.shown(scene, place, found));
-        shown.flat_map(|shown| shown.proofs.clone()).collect()
+        let places: Vec<usize> = self.closely(found).into_iter().collect();
+        let shown = workers::map(self.clusters.threads(), places.len(), |at| {
+            places.get(at).map(|place| self.shown(scene, *place, found))
+        });
+        shown.iter().flatten().flat_map(|shown| &shown.proofs).copied().collect()
     }
 
     fn cause(&self, scene: &Scene, found: &Found) -> Option<(CauseId, Option<String>)> {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::{HashMap, HashSet};
+use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use super::cluster::{self, Cluster, ClusterId};
@@ -23,6 +24,11 @@ use crate::marker::Markers;
 use crate::source::Traffic;
 use crate::tally::{Tally, TextId, Texts};
 use crate::time::parse_rfc3339;
+use crate::workers;
+
+/// So many of them each thread tells before they are written: told of all at once they would take more room
+/// than everything else.
+const AT_ONCE: usize = 16;
 
 /// The clusters of a window, most failures first.
 #[derive(Debug)]
@@ -38,6 +44,8 @@ pub struct Clusters<'t> {
     markers: Markers,
     tally: &'t Tally,
     texts: Cow<'t, Texts>,
+    /// How many threads may tell them.
+    threads: usize,
     /// Those that were asked for: most clusters share their endpoint with others.
     successes: Mutex<SuccessesAt>,
 }
@@ -93,8 +101,21 @@ impl<'t> Clusters<'t> {
             markers,
             tally,
             texts,
+            threads: 1,
             successes,
         }
+    }
+
+    /// The same, told by so many threads.
+    #[must_use]
+    pub(super) fn on_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// How many threads may tell them.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads
     }
 
     /// How many there are.
@@ -120,14 +141,16 @@ impl<'t> Clusters<'t> {
     /// Tells the one of this id, if there is one.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<Cluster> {
-        let group = self.groups.iter().find(|group| group.id.to_string() == id)?;
-        Some(self.cluster(group, &self.failures[group.failures.clone()]))
+        self.groups.iter().find(|group| group.id.to_string() == id).map(|group| self.whole(group))
     }
 
     /// Tells them, one after the other.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Cluster> {
-        let whole = |group: &Group| self.cluster(group, &self.failures[group.failures.clone()]);
-        self.groups.iter().map(whole)
+        self.groups.iter().map(|group| self.whole(group))
+    }
+
+    fn whole(&self, group: &Group) -> Cluster {
+        self.cluster(group, &self.failures[group.failures.clone()])
     }
 
     /// One cluster, as far as its failures lie between two times, the second not included. `None`
@@ -213,7 +236,15 @@ impl<'t> Clusters<'t> {
 
 impl Serialize for Clusters<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
+        if self.threads <= 1 {
+            return serializer.collect_seq(self.iter());
+        }
+        let mut told = serializer.serialize_seq(Some(self.len()))?;
+        for groups in self.groups.chunks(AT_ONCE * self.threads) {
+            let clusters = workers::map(self.threads, groups.len(), |at| self.whole(&groups[at]));
+            clusters.iter().try_for_each(|cluster| told.serialize_element(cluster))?;
+        }
+        told.end()
     }
 }
 

@@ -160,16 +160,16 @@ pub fn summarize_with<'t>(
     settings: &Settings,
     threads: usize,
 ) -> Summary<'t> {
-    let (mut summary, gathered) = without_incidents_of(tally, question, settings);
+    let (mut summary, gathered) = without_incidents_of(tally, question, settings, threads);
     let window = &question.window;
     let scene = Scene::of(gathered);
     let found = if *window == Window::default() {
-        incident::find::of(&scene, &summary.clusters, window, settings, threads)
+        incident::find::of(&scene, &summary.clusters, window, settings)
     } else {
         // What is told of an incident is told of all of it, however little of it lies in the window.
         let always = Question { window: Window::default(), ..question.clone() };
-        let clusters = ground(tally, &always, settings).clusters;
-        incident::find::of(&scene, &clusters, window, settings, threads)
+        let clusters = ground(tally, &always, settings, threads).clusters;
+        incident::find::of(&scene, &clusters, window, settings)
     };
     summary.incidents = found.incidents;
     summary.unjudged = found.unjudged;
@@ -180,15 +180,17 @@ pub fn summarize_with<'t>(
 /// to find them takes as long as all the rest.
 #[must_use]
 pub fn without_incidents<'t>(tally: &'t Tally, question: &'t Question) -> Summary<'t> {
-    without_incidents_of(tally, question, &Settings::default()).0
+    without_incidents_of(tally, question, &Settings::default(), 1).0
 }
 
 fn without_incidents_of<'t>(
     tally: &'t Tally,
     question: &'t Question,
     settings: &Settings,
+    threads: usize,
 ) -> (Summary<'t>, Gathered) {
-    let Ground { gathered, totals, span, notes, clusters } = ground(tally, question, settings);
+    let Ground { gathered, totals, span, notes, clusters } =
+        ground(tally, question, settings, threads);
     let in_window = |change: &&Change| question.window.holds(minute_of(change.time));
     let summary = Summary {
         window: span,
@@ -207,7 +209,7 @@ fn without_incidents_of<'t>(
 /// Why each minute was or was not an incident's.
 #[must_use]
 pub fn explain_detection(tally: &Tally, question: &Question, settings: &Settings) -> Detection {
-    let gathered = ground(tally, question, settings).gathered;
+    let gathered = ground(tally, question, settings, 1).gathered;
     let noise = gathered.noise;
     incident::explain::explain(&Scene::of(gathered), &question.window, settings, noise)
 }
@@ -223,11 +225,12 @@ pub(crate) struct Ground<'t> {
     pub(crate) clusters: Clusters<'t>,
 }
 
-/// Joins failures, counts traffic, and groups.
+/// Joins failures, counts traffic, and groups. What is made of it then has so many threads.
 pub(crate) fn ground<'t>(
     tally: &'t Tally,
     question: &'t Question,
     settings: &Settings,
+    threads: usize,
 ) -> Ground<'t> {
     let Question { window, group_by, markers } = question;
     // A marker that was asked with and is held as well is one marker.
@@ -253,7 +256,8 @@ pub(crate) fn ground<'t>(
         totals,
         span: span(tally, window, &failures),
         notes: notes(tally, &traffic, &gathered, window),
-        clusters: Clusters::of(failures, group_by, traffic, changes, markers, tally, texts),
+        clusters: Clusters::of(failures, group_by, traffic, changes, markers, tally, texts)
+            .on_threads(threads),
         gathered,
     }
 }

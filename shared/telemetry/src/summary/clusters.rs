@@ -28,7 +28,7 @@ use crate::workers;
 
 /// So many of them each thread tells before they are written: told of all at once they would take more room
 /// than everything else.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// The clusters of a window, most failures first.
 #[derive(Debug)]

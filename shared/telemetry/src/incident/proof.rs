@@ -330,8 +330,8 @@ impl<'a> Accepted<'a> {
             let counted = all
                 .filter(|(_, series, _)| series.traffic == Some(traffic))
                 .flat_map(|(_, _, cells)| cells.as_written().map(|(minute, _)| minute));
-            let failed = self.tally.rows().filter(|(_, row)| row.kind.traffic() == Some(traffic));
-            let failed = failed.filter_map(|(_, row)| row.time).map(minute_of);
+            let failed = self.tally.rows().filter(|row| row.kind.traffic() == Some(traffic));
+            let failed = failed.filter_map(|row| row.time).map(minute_of);
             distinct(counted.chain(failed))
         })
     }
@@ -348,7 +348,7 @@ impl<'a> Accepted<'a> {
             })
         };
         let Some(code) = self.texts.known(&subject.code) else { return BTreeSet::new() };
-        let all = self.tally.rows().map(|(_, row)| row);
+        let all = self.tally.rows();
         all.filter(|row| {
             row.code == code
                 && row.remote_ip != TextId::NONE

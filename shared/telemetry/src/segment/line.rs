@@ -67,8 +67,8 @@ pub struct Limited {
 /// A signature failure.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Failure<'a> {
+    /// For those who query segments: it is worked out from the request id and the event.
     pub identity: Hash,
-    pub digest: Hash,
     pub kind: SourceKind,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub time: Text<'a>,

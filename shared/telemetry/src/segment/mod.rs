@@ -19,7 +19,7 @@ pub use write::write;
 use crate::tally::{SourceId, Tally};
 
 /// The version of the format that is written. Readers accept older ones.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A tally, and the segments that it stands for.
 #[derive(Clone, Debug)]

@@ -197,7 +197,7 @@ fn take(line: Line<'_>, restoring: &mut Restoring) -> Result<(), NoTime> {
 }
 
 fn failure_row(failure: &Failure<'_>, restoring: &mut Restoring) -> Result<(), NoTime> {
-    let row = Row {
+    let mut row = Row {
         kind: failure.kind,
         time: failure.time.as_deref().map(time).transpose()?,
         request_id: failure.request_id.as_deref().map(Into::into),
@@ -214,9 +214,12 @@ fn failure_row(failure: &Failure<'_>, restoring: &mut Restoring) -> Result<(), N
         key_encoding: restoring.text(failure.key_encoding.as_deref()),
         fingerprint: NonZeroU64::new(failure.fingerprint.0),
         told: failure.told.as_ref().map(|told| told_of(told, restoring)),
-        digest: failure.digest.0,
     };
-    restoring.row(failure.identity.0, row);
+    if row.needs_place() {
+        // In version 1 the place was part of the identity alone.
+        row.event = failure.identity.0;
+    }
+    restoring.row(row);
     Ok(())
 }
 

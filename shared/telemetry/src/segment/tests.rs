@@ -84,7 +84,7 @@ fn a_failure_is_a_flat_line_with_the_public_names() {
         assert_eq!(failure[column], value, "{lines}");
     }
     assert!(failure.get("access_key_id").is_none(), "{lines}");
-    assert!(lines.starts_with("{\"row\":\"segment\",\"version\":1,"), "{lines}");
+    assert!(lines.starts_with("{\"row\":\"segment\",\"version\":2,"), "{lines}");
     assert!(lines.contains("\"unreadable\":1"), "{lines}");
 }
 

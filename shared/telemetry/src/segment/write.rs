@@ -55,17 +55,16 @@ impl<'t, W: Write> Writer<'t, W> {
 
     fn failures(&mut self) -> io::Result<()> {
         let mut rows: Vec<_> = self.tally.rows().collect();
-        rows.sort_unstable_by_key(|(identity, row)| (row.time, *identity));
-        for (identity, row) in rows {
-            self.line(&Line::Failure(Box::new(self.failure(identity, row))))?;
+        rows.sort_by_cached_key(|row| (row.time, row.identity()));
+        for row in rows {
+            self.line(&Line::Failure(Box::new(self.failure(row))))?;
         }
         Ok(())
     }
 
-    fn failure(&self, identity: u64, row: &'t Row) -> Failure<'t> {
+    fn failure(&self, row: &'t Row) -> Failure<'t> {
         Failure {
-            identity: Hash(identity),
-            digest: Hash(row.digest),
+            identity: Hash(row.identity()),
             kind: row.kind,
             time: row.time.map(|time| Cow::Owned(rfc3339(time))),
             request_id: row.request_id.as_deref().map(Cow::Borrowed),

@@ -131,7 +131,6 @@ impl Joined {
             key_encoding: TextId::NONE,
             fingerprint: None,
             told: None,
-            digest: 0,
         };
         Self { native: Native::of(&row), row, count }
     }
@@ -200,20 +199,18 @@ impl Joined {
 /// names one. The texts hold the markers' versions too.
 #[must_use]
 pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<Failure<'t>> {
-    let mut rows: Vec<(u64, &Row)> = tally.rows().collect();
-    rows.sort_unstable_by(|(a_identity, a), (b_identity, b)| {
+    let mut rows: Vec<&Row> = tally.rows().collect();
+    rows.sort_unstable_by(|a, b| {
         let order = a.request_id.cmp(&b.request_id);
         order.then_with(|| match a.request_id {
-            None => (a.time, a_identity).cmp(&(b.time, b_identity)),
-            Some(_) => (a.kind, a.event, a.digest).cmp(&(b.kind, b.event, b.digest)),
+            None => (a.time, a.identity()).cmp(&(b.time, b.identity())),
+            Some(_) => (a.kind, a.event).cmp(&(b.kind, b.event)),
         })
     });
     let mut all = Vec::with_capacity(rows.len());
-    let is_one = |(_, a): &(u64, &Row), (_, b): &(u64, &Row)| {
-        a.request_id.is_some() && a.request_id == b.request_id
-    };
+    let is_one = |a: &&Row, b: &&Row| a.request_id.is_some() && a.request_id == b.request_id;
     for of_one in rows.chunk_by(is_one) {
-        joined(of_one.iter().map(|(_, row)| *row), texts, &mut all);
+        joined(of_one.iter().copied(), texts, &mut all);
     }
     all.extend(folded(tally));
     if !markers.is_empty() {

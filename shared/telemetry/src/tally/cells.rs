@@ -15,8 +15,9 @@ pub struct Cells {
     open: (Minute, u32),
     /// The minute that was written last.
     last: Minute,
+    /// Entries that are written: a `u32`, for there are very many series.
+    entries: u32,
     written: Vec<u8>,
-    entries: usize,
 }
 
 impl Cells {
@@ -46,7 +47,7 @@ impl Cells {
     /// How many entries there are, those of the same minute included.
     #[must_use]
     pub fn entries(&self) -> usize {
-        self.entries + usize::from(self.open.1 > 0)
+        self.entries as usize + usize::from(self.open.1 > 0)
     }
 
     /// The counts, minutes ascending.

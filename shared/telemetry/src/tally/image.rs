@@ -15,17 +15,18 @@ pub fn image(tally: &Tally) -> Vec<String> {
         format!("{:?} {:?} {code} {values} {:?}", series.traffic, series.outcome, series.carrier)
     };
     let mut all: Vec<String> = Vec::new();
-    for (identity, row) in tally.rows() {
+    for row in tally.rows() {
         let values = row.values.map(text).join(" ");
         let rest =
             [row.code, row.signed_region, row.method, row.remote_ip, row.user_agent].map(text);
         all.push(format!(
-            "row {identity:x} {:?} {:?} {:?} {values} {} {:x}",
+            "row {:x} {:?} {:?} {:?} {values} {} {:x}",
+            row.identity(),
             row.kind,
             row.time,
             row.request_id,
             rest.join(" "),
-            row.digest
+            row.content_hash(texts)
         ));
     }
     for (_, series, cells) in tally.series().iter().filter(|(_, _, cells)| cells.entries() > 0) {

@@ -35,8 +35,8 @@ impl Tally {
             self.row_threshold = other.row_threshold;
             own = std::mem::take(&mut self.rows);
         }
-        for (identity, row) in own.take().chain(theirs.take()) {
-            self.add_row(identity, row);
+        for row in own.take().chain(theirs.take()) {
+            self.add_row(row);
         }
         for change in other.changes {
             self.add_change(change);

@@ -163,21 +163,22 @@ impl Tally {
     }
 
     fn failure(&mut self, request: &Request<'_>, object: u64, place: &Place) {
-        let row = Row::new(request, &mut self.texts);
-        let identity = row
-            .natural_identity()
-            .unwrap_or_else(|| xxh3_64(format!("{object}/{place}/{}", row.digest).as_bytes()));
-        self.add_row(identity, row);
+        let mut row = Row::new(request, &mut self.texts);
+        if row.needs_place() {
+            let content = row.content_hash(&self.texts);
+            row.event = xxh3_64(format!("{object}/{place}/{content}").as_bytes());
+        }
+        self.add_row(row);
         if self.rows.count() > 2 * self.limits.rows.max(1) {
             self.fold_rows();
         }
     }
 
-    fn add_row(&mut self, identity: u64, row: Row) {
-        if row.sampling_hash(identity) >= self.row_threshold {
+    fn add_row(&mut self, row: Row) {
+        if row.sampling_hash() >= self.row_threshold {
             return self.count_row(&row);
         }
-        self.rows.keep(identity, row);
+        self.rows.keep(row, &self.texts);
     }
 
     fn count_row(&mut self, row: &Row) {
@@ -196,12 +197,11 @@ impl Tally {
         if self.rows.count() <= self.limits.rows {
             return;
         }
-        let mut hashes: Vec<u64> =
-            self.rows.iter().map(|(identity, row)| row.sampling_hash(identity)).collect();
+        let mut hashes: Vec<u64> = self.rows.iter().map(Row::sampling_hash).collect();
         let (_, smallest_out, _) = hashes.select_nth_unstable(self.limits.rows);
         self.row_threshold = self.row_threshold.min(*smallest_out);
-        for (identity, row) in self.rows.take() {
-            self.add_row(identity, row);
+        for row in self.rows.take() {
+            self.add_row(row);
         }
     }
 
@@ -371,8 +371,8 @@ impl Tally {
         &self.texts
     }
 
-    /// The rows of signature failures, with what identifies them, in no order.
-    pub fn rows(&self) -> impl Iterator<Item = (u64, &Row)> {
+    /// The rows of signature failures, in no order.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter()
     }
 
@@ -400,7 +400,7 @@ impl Tally {
     pub fn newest(&self, latest: Minute) -> Option<Minute> {
         let of_traffic = self.series.iter().flat_map(|(_, _, cells)| cells.counts());
         let of_traffic = of_traffic.map(|(minute, _)| minute);
-        let of_failures = self.rows.iter().filter_map(|(_, row)| Some(minute_of(row.time?)));
+        let of_failures = self.rows.iter().filter_map(|row| Some(minute_of(row.time?)));
         of_traffic.chain(of_failures).filter(|minute| (1..=latest).contains(minute)).max()
     }
 

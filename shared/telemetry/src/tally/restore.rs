@@ -92,8 +92,8 @@ impl Restoring {
     }
 
     /// Puts a failure back.
-    pub fn row(&mut self, identity: u64, row: Row) {
-        self.0.add_row(identity, row);
+    pub fn row(&mut self, row: Row) {
+        self.0.add_row(row);
     }
 
     /// Puts a series back; its counts and sightings follow.

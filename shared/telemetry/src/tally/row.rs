@@ -65,7 +65,8 @@ pub struct Row {
     pub time: Option<i64>,
     /// The request id, by which records of one request are joined.
     pub request_id: Option<RequestId>,
-    /// Tells CloudTrail records with one request id apart; 0 for other logs.
+    /// Tells records of one request id apart: CloudTrail's event; 0 for other logs. Of a record without
+    /// request id, its place, unless it has an event.
     pub event: u64,
     /// The error code.
     pub code: TextId,
@@ -91,9 +92,6 @@ pub struct Row {
     pub fingerprint: Option<NonZeroU64>,
     /// What this record by itself says about the cause.
     pub told: Option<Told>,
-    /// Hash of everything above and of the target, the same in every tally: of two rows with one identity that
-    /// differ, the one with the smaller digest is kept, whichever came first.
-    pub digest: u64,
 }
 
 impl Row {
@@ -114,7 +112,7 @@ impl Row {
             hash.update(request.remote_ip.as_deref().unwrap_or_default().as_bytes());
             NonZeroU64::new(hash.digest()).unwrap_or(NonZeroU64::MIN)
         });
-        let mut row = Self {
+        Self {
             kind: request.kind,
             time: request.time,
             request_id: request.request_id.as_deref().map(Into::into),
@@ -131,13 +129,11 @@ impl Row {
             key_encoding: texts.id(request.key.as_deref().map(key_encoding)),
             fingerprint,
             told: request.reading().map(|cause| Told::new(&cause, texts)),
-            digest: 0,
-        };
-        row.digest = row.content_hash(target, texts);
-        row
+        }
     }
 
-    fn content_hash(&self, target: Option<u64>, texts: &Texts) -> u64 {
+    /// A hash of everything in it, the same in every tally.
+    pub(super) fn content_hash(&self, texts: &Texts) -> u64 {
         let mut hash = Xxh3::new();
         let numbers = [
             self.kind as u64,
@@ -145,7 +141,6 @@ impl Row {
             self.event,
             self.carrier.map_or(0, |carrier| carrier as u64 + 1),
             self.fingerprint.map_or(0, NonZeroU64::get),
-            target.unwrap_or_default(),
         ];
         for number in numbers.into_iter().chain(self.texts().map(|id| texts.content_hash(id))) {
             hash.update(&number.to_le_bytes());
@@ -159,27 +154,32 @@ impl Row {
     /// The hash that decides whether there is room for this row: the same for all records of one
     /// request, so that they stay or go together.
     #[must_use]
-    pub fn sampling_hash(&self, identity: u64) -> u64 {
-        self.request_id.as_deref().map_or(identity, |id| xxh3_64(id.as_bytes()))
+    pub fn sampling_hash(&self) -> u64 {
+        self.request_id.as_deref().map_or_else(|| self.identity(), |id| xxh3_64(id.as_bytes()))
+    }
+
+    /// Whether nothing but its place tells the record from others, which has to be noted then.
+    #[must_use]
+    pub fn needs_place(&self) -> bool {
+        self.request_id.is_none() && self.event == 0
     }
 
     /// What makes a second record of the same kind the same row: the request id with, in
-    /// CloudTrail, the event id. `None` where only its place tells the record from others.
+    /// CloudTrail, the event id, or else the place.
     #[must_use]
-    pub fn natural_identity(&self) -> Option<u64> {
-        let id = self.request_id.as_deref().or((self.event != 0).then_some(""))?;
+    pub fn identity(&self) -> u64 {
         let mut hash = Xxh3::new();
         hash.update(&[self.kind as u8]);
         hash.update(&self.event.to_le_bytes());
-        hash.update(id.as_bytes());
-        Some(hash.digest())
+        hash.update(self.request_id.as_deref().unwrap_or_default().as_bytes());
+        hash.digest()
     }
 
     /// Of two rows with one identity the one with the smaller rank is kept: the one that knows
     /// more, and otherwise either, but the same whichever came first.
     #[must_use]
-    pub fn rank(&self) -> (bool, bool, u64) {
-        (self.carrier.is_none(), self.time.is_none(), self.digest)
+    pub fn rank(&self, texts: &Texts) -> (bool, bool, u64) {
+        (self.carrier.is_none(), self.time.is_none(), self.content_hash(texts))
     }
 
     fn texts(&self) -> impl Iterator<Item = TextId> {

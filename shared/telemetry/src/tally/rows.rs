@@ -1,57 +1,77 @@
 //! The rows of signature failures, one for each identity.
 //!
-//! They stand in a list, and a small table tells where: a table of the rows themselves would be a
-//! quarter empty, and twice as large for a moment whenever it grows.
+//! They stand in pieces of one size, and a small table tells where: a table of the rows themselves would be a
+//! quarter empty, and one list would be there twice for a moment whenever it grows.
 
 use hashbrown::HashTable;
 
 use super::row::Row;
-use super::texts::Adopting;
+use super::texts::{Adopting, Texts};
+
+/// How many rows a piece has room for.
+const PIECE: usize = 256;
 
 /// Rows by what identifies them.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    rows: Vec<(u64, Row)>,
+    /// All but the last are full.
+    pieces: Vec<Vec<Row>>,
     places: HashTable<u32>,
 }
 
 impl Rows {
-    /// Keeps a row. Of two with one identity, that with the smaller rank.
-    pub fn keep(&mut self, identity: u64, row: Row) {
-        let rows = &mut self.rows;
+    /// Keeps a row, whose texts are numbers in `texts`. Of two with one identity, that with the smaller rank.
+    pub fn keep(&mut self, row: Row, texts: &Texts) {
+        let pieces = &mut self.pieces;
         // Identities are hashes already.
-        if let Some(place) = self.places.find(identity, |at| rows[*at as usize].0 == identity) {
-            let (_, kept) = &mut rows[*place as usize];
-            if row.rank() < kept.rank() {
+        let identity = row.identity();
+        let is_it = |at: &u32| at_place(pieces, *at).is_some_and(|row| row.identity() == identity);
+        if let Some(at) = self.places.find(identity, is_it).copied() {
+            let kept = pieces.get_mut(at as usize / PIECE);
+            if let Some(kept) = kept.and_then(|piece| piece.get_mut(at as usize % PIECE))
+                && row.rank(texts) < kept.rank(texts)
+            {
                 *kept = row;
             }
             return;
         }
-        let Ok(place) = u32::try_from(rows.len()) else { return };
-        rows.push((identity, row));
-        self.places.insert_unique(identity, place, |at| rows[*at as usize].0);
+        let Ok(place) = u32::try_from(self.places.len()) else { return };
+        match pieces.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(row),
+            _ => {
+                let mut piece = Vec::with_capacity(PIECE);
+                piece.push(row);
+                pieces.push(piece);
+            }
+        }
+        let hash = |at: &u32| at_place(pieces, *at).map_or(0, Row::identity);
+        self.places.insert_unique(identity, place, hash);
     }
 
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.rows.len()
+        self.places.len()
     }
 
-    /// All of them with what identifies them, in no order that means anything.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &Row)> {
-        self.rows.iter().map(|(identity, row)| (*identity, row))
+    /// All of them, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = &Row> {
+        self.pieces.iter().flatten()
     }
 
     /// Takes all of them out.
-    pub fn take(&mut self) -> impl Iterator<Item = (u64, Row)> + use<> {
-        std::mem::take(self).rows.into_iter()
+    pub fn take(&mut self) -> impl Iterator<Item = Row> + use<> {
+        std::mem::take(self).pieces.into_iter().flatten()
     }
 
     /// Changes the numbers of all texts to those in another set.
     pub fn adopt(&mut self, texts: &mut Adopting<'_>) {
-        for (_, row) in &mut self.rows {
+        for row in self.pieces.iter_mut().flatten() {
             row.adopt(texts);
         }
     }
+}
+
+fn at_place(pieces: &[Vec<Row>], at: u32) -> Option<&Row> {
+    pieces.get(at as usize / PIECE)?.get(at as usize % PIECE)
 }

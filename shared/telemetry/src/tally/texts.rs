@@ -1,5 +1,7 @@
 //! Texts that repeat, kept once and named by a small number.
 
+use std::hash::{Hash, Hasher};
+
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -10,20 +12,41 @@ pub const LONGEST: usize = 256;
 /// What a text costs besides its bytes, about.
 const BOOKKEEPING: usize = 24;
 
-/// The number of a text in one [`Texts`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TextId(u32);
+/// The number of a text in one [`Texts`], its highest byte first. Rows and series hold very many, and there
+/// are never as many texts as three bytes can number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TextId([u8; 3]);
 
 impl TextId {
     /// No text: the value is unknown.
-    pub const NONE: Self = Self(0);
+    pub const NONE: Self = Self([0; 3]);
     /// The value is one of those that a limit left no room for.
-    pub const OVERFLOW: Self = Self(1);
-    const FIRST: u32 = 2;
+    pub const OVERFLOW: Self = Self([0, 0, 1]);
+    const FIRST: usize = 2;
 
     /// The number itself.
     pub(super) fn number(self) -> u32 {
-        self.0
+        let [high, middle, low] = self.0;
+        u32::from_be_bytes([0, high, middle, low])
+    }
+
+    /// The number of the text at a place; none beyond the last that there is a number for.
+    fn of_place(place: usize) -> Option<Self> {
+        let [0, high, middle, low] = u32::try_from(place + Self::FIRST).ok()?.to_be_bytes() else {
+            return None;
+        };
+        Some(Self([high, middle, low]))
+    }
+
+    /// The place of its text, if it has one.
+    fn place(self) -> Option<usize> {
+        (self.number() as usize).checked_sub(Self::FIRST)
+    }
+}
+
+impl Hash for TextId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u32(self.number());
     }
 }
 
@@ -32,7 +55,7 @@ impl TextId {
 pub struct Texts {
     texts: Vec<Box<str>>,
     bytes: usize,
-    places: HashTable<u32>,
+    ids: HashTable<TextId>,
 }
 
 impl Texts {
@@ -46,12 +69,15 @@ impl Texts {
         if let Some(known) = self.find(hash, text) {
             return known;
         }
-        let Ok(place) = u32::try_from(self.texts.len()) else { return TextId::OVERFLOW };
+        let Some(id) = TextId::of_place(self.texts.len()) else { return TextId::OVERFLOW };
         self.texts.push(text.into());
         self.bytes += text.len() + BOOKKEEPING;
         let texts = &self.texts;
-        self.places.insert_unique(hash, place, |place| xxh3_64(texts[*place as usize].as_bytes()));
-        TextId(place + TextId::FIRST)
+        self.ids.insert_unique(hash, id, |id| {
+            let text = id.place().and_then(|place| texts.get(place));
+            text.map_or(0, |text| xxh3_64(text.as_bytes()))
+        });
+        id
     }
 
     /// The number of a text, if it is kept here.
@@ -64,15 +90,13 @@ impl Texts {
     }
 
     fn find(&self, hash: u64, text: &str) -> Option<TextId> {
-        let place = self.places.find(hash, |place| *self.texts[*place as usize] == *text)?;
-        Some(TextId(place + TextId::FIRST))
+        self.ids.find(hash, |id| self.get(*id) == Some(text)).copied()
     }
 
     /// The text of a number; none for unknown and overflow.
     #[must_use]
     pub fn get(&self, id: TextId) -> Option<&str> {
-        let place = id.0.checked_sub(TextId::FIRST)?;
-        self.texts.get(place as usize).map(AsRef::as_ref)
+        self.texts.get(id.place()?).map(AsRef::as_ref)
     }
 
     /// About how much memory the texts take, in bytes.
@@ -86,7 +110,7 @@ impl Texts {
     pub fn content_hash(&self, id: TextId) -> u64 {
         match self.get(id) {
             Some(text) => xxh3_64(text.as_bytes()),
-            None => u64::from(id.0),
+            None => u64::from(id.number()),
         }
     }
 }
@@ -109,8 +133,8 @@ impl<'a> Adopting<'a> {
 
     /// The number in the new set of the text that has the number `id` in the old one.
     pub fn adopt(&mut self, id: TextId) -> TextId {
-        let Some(place) = id.0.checked_sub(TextId::FIRST) else { return id };
-        let Some(known) = self.known.get_mut(place as usize) else { return TextId::NONE };
+        let Some(place) = id.place() else { return id };
+        let Some(known) = self.known.get_mut(place) else { return TextId::NONE };
         *known.get_or_insert_with(|| self.texts.id(self.from.get(id)))
     }
 
@@ -145,6 +169,17 @@ mod tests {
         let adopted = Adopting::new(&mut others, &texts).adopt(a);
         assert_eq!(others.get(adopted), Some("a"));
         assert_eq!(others.content_hash(adopted), texts.content_hash(a));
+    }
+
+    #[test]
+    fn numbers_are_in_order_and_come_to_an_end() {
+        let last = (1 << 24) - 1 - TextId::FIRST;
+        for place in [0, 1, 253, 254, 255, 65_533, 65_534, last] {
+            let id = TextId::of_place(place).unwrap();
+            assert_eq!((id.place(), id > TextId::OVERFLOW), (Some(place), true));
+            assert!(place == 0 || TextId::of_place(place - 1) < Some(id));
+        }
+        assert_eq!((TextId::of_place(last + 1), TextId::OVERFLOW.place()), (None, None));
     }
 
     #[test]

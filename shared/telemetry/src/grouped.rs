@@ -4,8 +4,8 @@
 #[derive(Clone, Debug, Default)]
 pub struct Grouped<T> {
     things: Vec<T>,
-    /// Where those of each group end.
-    ends: Vec<usize>,
+    /// Where those of each group end: a `u32`, for there are very many groups.
+    ends: Vec<u32>,
 }
 
 impl<T: Copy + Default> Grouped<T> {
@@ -13,7 +13,7 @@ impl<T: Copy + Default> Grouped<T> {
     /// one group stay in their order.
     pub fn new(things: impl Iterator<Item = (usize, T)> + Clone, groups: usize) -> Self {
         // Counts, then where each group begins, then, as it fills, where it ends.
-        let mut ends = vec![0; groups];
+        let mut ends = vec![0_u32; groups];
         for (group, _) in things.clone() {
             ends[group] += 1;
         }
@@ -21,9 +21,9 @@ impl<T: Copy + Default> Grouped<T> {
         for end in &mut ends {
             all += std::mem::replace(end, all);
         }
-        let mut grouped = vec![T::default(); all];
+        let mut grouped = vec![T::default(); all as usize];
         for (group, thing) in things {
-            grouped[ends[group]] = thing;
+            grouped[ends[group] as usize] = thing;
             ends[group] += 1;
         }
         Self { things: grouped, ends }
@@ -33,7 +33,7 @@ impl<T: Copy + Default> Grouped<T> {
     #[must_use]
     pub fn of(&self, group: usize) -> &[T] {
         let start = group.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.things[start..self.ends[group]]
+        &self.things[start as usize..self.ends[group] as usize]
     }
 
     /// Sorts those of each group.
@@ -43,7 +43,7 @@ impl<T: Copy + Default> Grouped<T> {
     {
         let mut start = 0;
         for end in &self.ends {
-            self.things[start..*end].sort_unstable();
+            self.things[start as usize..*end as usize].sort_unstable();
             start = *end;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 
@@ -86,16 +87,16 @@ pub fn gather(
             _ => cells.push((minute, count)),
         }
     }
+    let mut known: HashMap<TextId, Option<Arc<str>>> = HashMap::new();
+    let mut shared =
+        |id: TextId| known.entry(id).or_insert_with(|| texts.get(id).map(Arc::from)).clone();
     for ((values, code), cells) in by_key {
         let subject = Subject {
             values: group_by
                 .iter()
-                .map(|dimension| {
-                    let value = texts.get(values[*dimension as usize]);
-                    (*dimension, value.map(str::to_owned))
-                })
+                .map(|dimension| (*dimension, shared(values[*dimension as usize])))
                 .collect(),
-            code: texts.get(code).unwrap_or_default().to_owned(),
+            code: shared(code).unwrap_or_default(),
             overflow: group_by.iter().any(|d| values[*d as usize] == TextId::OVERFLOW),
         };
         gathered.cells.entry(subject).or_default().extend(cells);

@@ -151,7 +151,7 @@ pub(super) fn keep_series(state: &mut State, scene: &Scene, oldest: Minute) {
 /// How long a cluster is, written, at least about: numbers are taken for as long as they may be.
 fn length_of(kept: &Kept) -> usize {
     let values = kept.subject.values.iter().filter_map(|(_, value)| value.as_deref());
-    let texts: usize = values.chain([kept.subject.code.as_str()]).map(escaped_length).sum();
+    let texts: usize = values.chain([&*kept.subject.code]).map(escaped_length).sum();
     let digits = |number: &u32| number.checked_ilog10().map_or(2, |digits| digits as usize + 2);
     // The names of members take 120 bytes at most, an hour of a rhythm 40.
     120 + texts + kept.cells.iter().map(digits).sum::<usize>() + 40 * kept.rhythm.hours()

@@ -163,7 +163,7 @@ fn join_outbreaks(groups: &mut Vec<Group>, scene: &Scene, settings: &Settings, f
     let kind = |group: &Group| {
         let place = *group.found.first()?.members.first()?;
         let subject = &scene.watched.get(place)?.subject;
-        Some((subject.get(Dimension::Region)?, subject.code.as_str()))
+        Some((subject.get(Dimension::Region)?, &*subject.code))
     };
     let mut first = 0;
     while first < groups.len() {
@@ -293,9 +293,9 @@ mod tests {
                 (Dimension::Region, "eu-west-1".to_owned()),
                 (Dimension::Deploy, "shop-2".to_owned()),
             ]
-            .map(|(dimension, value)| (dimension, Some(value)))
+            .map(|(dimension, value)| (dimension, Some(value.into())))
             .into(),
-            code: "SignatureDoesNotMatch".to_owned(),
+            code: "SignatureDoesNotMatch".into(),
             overflow: false,
         };
         let cells = (0..RUNS).map(|number| (subject(number), vec![(1_000, 20)])).collect();

@@ -34,7 +34,7 @@ impl Watched {
     #[must_use]
     pub fn is_heard(&self, settings: &Settings) -> bool {
         let silence = &settings.silence;
-        !silence.codes.contains(&self.subject.code)
+        !silence.codes.iter().any(|code| **code == *self.subject.code)
             && (silence.clusters.is_empty()
                 || !silence.clusters.contains(&self.subject.id().to_string()))
     }

@@ -1,5 +1,7 @@
 //! What is counted: the clusters, by values and code, and what several of them have in common.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::dimension::Dimension;
@@ -10,9 +12,9 @@ use crate::summary::cluster::ClusterId;
 pub struct Subject {
     /// The values, by dimension; `None` is unknown.
     #[serde(with = "by_member")]
-    pub values: Vec<(Dimension, Option<String>)>,
-    /// The error code.
-    pub code: String,
+    pub values: Vec<(Dimension, Option<Arc<str>>)>,
+    /// The error code. Like the values it is that of many others too.
+    pub code: Arc<str>,
     /// Whether values were left out because there were too many.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overflow: bool,
@@ -33,7 +35,7 @@ impl Subject {
     #[must_use]
     pub fn words(&self) -> String {
         let values = self.values.iter().filter_map(|(_, value)| value.as_deref());
-        values.chain([self.code.as_str()]).collect::<Vec<_>>().join(" · ")
+        values.chain([&*self.code]).collect::<Vec<_>>().join(" · ")
     }
 
     /// The value in a dimension, if it is known.
@@ -52,23 +54,24 @@ impl Subject {
 /// Values are written by the member of a cluster that shows them.
 mod by_member {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use serde::de::{Deserialize, Deserializer, Error};
     use serde::ser::Serializer;
 
     use crate::dimension::Dimension;
 
-    type Values = Vec<(Dimension, Option<String>)>;
+    type Values = Vec<(Dimension, Option<Arc<str>>)>;
 
     pub fn serialize<S: Serializer>(
-        values: &[(Dimension, Option<String>)],
+        values: &[(Dimension, Option<Arc<str>>)],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_map(values.iter().map(|(dimension, value)| (dimension.member(), value)))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Values, D::Error> {
-        let members = BTreeMap::<String, Option<String>>::deserialize(deserializer)?;
+        let members = BTreeMap::<String, Option<Arc<str>>>::deserialize(deserializer)?;
         let values = members.into_iter().map(|(member, value)| Ok((member.parse()?, value)));
         let values: Result<Values, crate::dimension::UnknownDimension> = values.collect();
         let mut values = values.map_err(D::Error::custom)?;
@@ -103,7 +106,7 @@ pub const PARENTS: [fn(&Subject) -> Option<Part>; 6] = [
     |subject| subject.get(Dimension::Key).map(|value| Part::Key(value.to_owned())),
     |subject| subject.get(Dimension::Endpoint).map(|value| Part::Endpoint(value.to_owned())),
     |subject| subject.get(Dimension::Region).map(|value| Part::Region(value.to_owned())),
-    |subject| Some(Part::Code(subject.code.clone())),
+    |subject| Some(Part::Code(subject.code.to_string())),
     |_| Some(Part::All),
 ];
 

@@ -187,7 +187,7 @@ impl Witness<'_> {
             access_key_ids: values(Dimension::Key),
             regions: values(Dimension::Region),
             deploy_versions: values(Dimension::Deploy),
-            codes: distinct(subjects.iter().map(|subject| subject.code.as_str())),
+            codes: distinct(subjects.iter().map(|subject| &*subject.code)),
             baseline_per_minute: thousandths(baseline(group)),
             peak_per_minute: per_minute.values().copied().max().unwrap_or(0) as f64,
             failures,

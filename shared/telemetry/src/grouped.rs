@@ -37,13 +37,10 @@ impl<T: Copy + Default> Grouped<T> {
     }
 
     /// Sorts those of each group.
-    pub fn sort(&mut self)
-    where
-        T: Ord,
-    {
+    pub fn sort_by_key<K: Ord>(&mut self, key: impl Fn(&T) -> K) {
         let mut start = 0;
         for end in &self.ends {
-            self.things[start as usize..*end as usize].sort_unstable();
+            self.things[start as usize..*end as usize].sort_unstable_by_key(&key);
             start = *end;
         }
     }
@@ -68,7 +65,7 @@ mod tests {
             for group in 0..5 {
                 prop_assert_eq!(grouped.of(group), of(group));
             }
-            grouped.sort();
+            grouped.sort_by_key(|thing| *thing);
             for group in 0..5 {
                 let mut sorted = of(group);
                 sorted.sort_unstable();

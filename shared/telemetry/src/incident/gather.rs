@@ -54,7 +54,7 @@ pub fn gather(
         }
     }
     let of_servers = failures.iter().filter(|failure| failure.kind.traffic().is_some());
-    for time in of_servers.filter_map(|failure| failure.time) {
+    for time in of_servers.filter_map(|failure| failure.time()) {
         gathered.see(minute_of(time));
     }
     let shown = gathered.begin.zip(gathered.newest);
@@ -63,7 +63,7 @@ pub fn gather(
     let mut noise = Noise { silence, tally, texts, known: HashMap::new() };
     let mut by_key: HashMap<(ValueIds, TextId), Vec<(Minute, u32)>> = HashMap::new();
     for failure in failures {
-        let Some(time) = failure.time else { continue };
+        let Some(time) = failure.time() else { continue };
         let minute = minute_of(time);
         if believed.as_ref().is_none_or(|believed| believed.contains(&minute)) {
             gathered.see(minute);
@@ -120,7 +120,7 @@ fn believed(
 ) -> RangeInclusive<Minute> {
     let asked = || window.from.into_iter().chain(window.to);
     let (first, last) = (asked().fold(first, Minute::min), asked().fold(last, Minute::max));
-    let minutes = failures.iter().filter_map(|failure| failure.time).map(minute_of);
+    let minutes = failures.iter().filter_map(|failure| failure.time()).map(minute_of);
     let first = minutes.clone().rev().fold(first, |first, minute| {
         if first.saturating_sub(minute) <= BELIEVED { first.min(minute) } else { first }
     });

@@ -331,7 +331,7 @@ impl<'a> Accepted<'a> {
                 .filter(|(_, series, _)| series.traffic == Some(traffic))
                 .flat_map(|(_, _, cells)| cells.as_written().map(|(minute, _)| minute));
             let failed = self.tally.rows().filter(|row| row.kind.traffic() == Some(traffic));
-            let failed = failed.filter_map(|row| row.time).map(minute_of);
+            let failed = failed.filter_map(|row| row.time()).map(minute_of);
             distinct(counted.chain(failed))
         })
     }
@@ -353,7 +353,7 @@ impl<'a> Accepted<'a> {
             row.code == code
                 && row.remote_ip != TextId::NONE
                 && agrees(&row.values)
-                && row.time.is_some_and(|time| is_during(minute_of(time)))
+                && row.time().is_some_and(|time| is_during(minute_of(time)))
         })
         .filter_map(|row| self.texts.get(row.remote_ip))
         .map(|address| short_hash(address.as_bytes()))

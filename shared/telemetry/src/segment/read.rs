@@ -199,7 +199,7 @@ fn take(line: Line<'_>, restoring: &mut Restoring) -> Result<(), NoTime> {
 fn failure_row(failure: &Failure<'_>, restoring: &mut Restoring) -> Result<(), NoTime> {
     let mut row = Row {
         kind: failure.kind,
-        time: failure.time.as_deref().map(time).transpose()?,
+        when: failure.time.as_deref().map(time).transpose()?.into(),
         request_id: failure.request_id.as_deref().map(Into::into),
         event: failure.event.0,
         code: restoring.text(failure.code.as_deref()),

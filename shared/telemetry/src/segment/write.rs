@@ -55,7 +55,7 @@ impl<'t, W: Write> Writer<'t, W> {
 
     fn failures(&mut self) -> io::Result<()> {
         let mut rows: Vec<_> = self.tally.rows().collect();
-        rows.sort_by_cached_key(|row| (row.time, row.identity()));
+        rows.sort_by_cached_key(|row| (row.time(), row.identity()));
         for row in rows {
             self.line(&Line::Failure(Box::new(self.failure(row))))?;
         }
@@ -66,7 +66,7 @@ impl<'t, W: Write> Writer<'t, W> {
         Failure {
             identity: Hash(row.identity()),
             kind: row.kind,
-            time: row.time.map(|time| Cow::Owned(rfc3339(time))),
+            time: row.time().map(|time| Cow::Owned(rfc3339(time))),
             request_id: row.request_id.as_deref().map(Cow::Borrowed),
             event: Hash(row.event),
             code: self.text(row.code),

@@ -172,7 +172,7 @@ impl Cluster {
             contexts: &contexts,
             contrast: &contrast,
         });
-        let times = || failures.iter().filter_map(|failure| failure.time);
+        let times = || failures.iter().filter_map(|failure| failure.time());
         let owner = one(Dimension::Key).and_then(|key| tally.owner_of(key));
         Self {
             id: id.to_string(),
@@ -204,7 +204,7 @@ pub(super) fn retries(failures: &[Failure<'_>]) -> u64 {
     let mut last = HashMap::new();
     let mut count = 0;
     for failure in failures {
-        if let Some((fingerprint, time)) = failure.fingerprint.zip(failure.time) {
+        if let Some((fingerprint, time)) = failure.fingerprint.zip(failure.time()) {
             let before = last.insert(fingerprint, time);
             count += u64::from(before.is_some_and(|before| time - before <= RETRY_SECONDS));
         }
@@ -215,7 +215,7 @@ pub(super) fn retries(failures: &[Failure<'_>]) -> u64 {
 fn per_minute(failures: &[Failure<'_>]) -> Vec<(Minute, u64)> {
     let mut minutes = BTreeMap::new();
     for failure in failures {
-        if let Some(time) = failure.time {
+        if let Some(time) = failure.time() {
             *minutes.entry(minute_of(time)).or_default() += failure.count();
         }
     }
@@ -259,7 +259,7 @@ fn examples(failures: &[Failure<'_>], texts: &Texts) -> Vec<Example> {
         .filter(|failure| failure.count() == 1)
         .take(EXAMPLES)
         .map(|failure| Example {
-            time: failure.time.map(rfc3339),
+            time: failure.time().map(rfc3339),
             method: text(failure.method),
             operation: text(failure.value(Dimension::Operation)),
             request_id: failure.request_id.as_deref().map(str::to_owned),

@@ -83,7 +83,7 @@ impl<'t> Clusters<'t> {
             groups.push(Group {
                 failures: start..end,
                 count: of_one.iter().map(Failure::count).sum(),
-                first_seen: of_one.iter().filter_map(|failure| failure.time).min(),
+                first_seen: of_one.iter().filter_map(|failure| failure.time()).min(),
                 id: ClusterId::of(&of_one[0], group_by, &texts),
             });
             start = end;
@@ -172,8 +172,8 @@ impl<'t> Clusters<'t> {
     fn part(&self, id: ClusterId, from: i64, to: i64) -> Option<(&Group, &[Failure<'t>])> {
         let group = self.groups.iter().find(|group| group.id == id)?;
         let all = &self.failures[group.failures.clone()];
-        let start = all.partition_point(|failure| failure.time.is_none_or(|time| time < from));
-        let end = all.partition_point(|failure| failure.time.is_none_or(|time| time < to));
+        let start = all.partition_point(|failure| failure.time().is_none_or(|time| time < from));
+        let end = all.partition_point(|failure| failure.time().is_none_or(|time| time < to));
         let failures = all.get(start..end).filter(|failures| !failures.is_empty())?;
         Some((group, failures))
     }

@@ -99,7 +99,7 @@ impl FailingVersions {
     pub fn of(failures: &[Failure<'_>]) -> Self {
         let mut found = Self::default();
         for failure in failures {
-            let Some(minute) = failure.time.map(minute_of) else { continue };
+            let Some(minute) = failure.time().map(minute_of) else { continue };
             let at = found.0.entry(failure.value(Dimension::Endpoint)).or_default();
             let span = at.entry(failure.value(Dimension::Deploy)).or_insert((minute, minute, 0));
             *span = (span.0.min(minute), span.1.max(minute), span.2 + failure.count());
@@ -199,7 +199,7 @@ pub fn one_deploy<'a>(about: &Circumstances<'a, '_>) -> Option<&'a str> {
 /// Whether a version fails from its deploy on, alone, at endpoints where others succeeded: a deploy
 /// that replaces everything at once leaves no other to succeed meanwhile.
 fn fails_since_its_deploy(about: &Circumstances<'_, '_>, version: TextId, name: &str) -> bool {
-    let first = about.failures.iter().find_map(|failure| failure.time).unwrap_or_default();
+    let first = about.failures.iter().find_map(|failure| failure.time()).unwrap_or_default();
     let is_its_deploy = |change: &Change| {
         change.kind == ChangeKind::Deploy
             && first - change.time <= SINCE_DEPLOY_SECONDS
@@ -215,7 +215,7 @@ fn fails_since_its_deploy(about: &Circumstances<'_, '_>, version: TextId, name: 
 pub fn changes_before<'a>(
     about: &Circumstances<'a, '_>,
 ) -> impl Iterator<Item = &'a Change> + use<'a> {
-    let first = about.failures.iter().find_map(|failure| failure.time);
+    let first = about.failures.iter().find_map(|failure| failure.time());
     let changes = about.changes;
     changes.iter().rev().filter(move |change| {
         first.is_some_and(|first| (first - CHANGE_BEFORE_SECONDS..=first).contains(&change.time))

@@ -95,7 +95,7 @@ fn meanwhile<'a>(
     failures: &[Failure<'_>],
     traffic: &'a SignedTraffic<'a>,
 ) -> impl Iterator<Item = (&'a Portion, Sampled<'a>)> {
-    let times = || failures.iter().filter_map(|failure| failure.time).map(minute_of);
+    let times = || failures.iter().filter_map(|failure| failure.time()).map(minute_of);
     let span = times().min().zip(times().max());
     let places = span.map(|_| places(failures)).unwrap_or_default();
     let (first, last) = span.unwrap_or_default();
@@ -143,7 +143,7 @@ pub fn successes_of_key(
     key: TextId,
     texts: &Texts,
 ) -> (u64, usize) {
-    let times = || failures.iter().filter_map(|failure| failure.time).map(minute_of);
+    let times = || failures.iter().filter_map(|failure| failure.time()).map(minute_of);
     let Some((first, last)) = times().min().zip(times().max()) else { return (0, 0) };
     let failing = addresses(failures, texts);
     let (mut own, mut others) = (0, HashSet::new());

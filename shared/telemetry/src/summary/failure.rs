@@ -116,7 +116,7 @@ impl Joined {
                 Some(Traffic::CloudTrail) => SourceKind::CloudTrail,
                 None => SourceKind::CapturedError,
             },
-            time: (minute > 0).then(|| start_of(minute)),
+            when: (minute > 0).then(|| start_of(minute)).into(),
             request_id: None,
             event: 0,
             code: series.code,
@@ -175,7 +175,7 @@ impl Joined {
         ] {
             fill(mine, theirs);
         }
-        row.time = row.time.or(other.time);
+        row.when = row.time().or(other.time()).into();
         row.fingerprint = row.fingerprint.or(other.fingerprint);
         if other.told.map(|told| told.confidence) > row.told.map(|told| told.confidence) {
             row.told = other.told;
@@ -203,7 +203,7 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<F
     rows.sort_unstable_by(|a, b| {
         let order = a.request_id.cmp(&b.request_id);
         order.then_with(|| match a.request_id {
-            None => (a.time, a.identity()).cmp(&(b.time, b.identity())),
+            None => (a.time(), a.identity()).cmp(&(b.time(), b.identity())),
             Some(_) => (a.kind, a.event).cmp(&(b.kind, b.event)),
         })
     });
@@ -218,7 +218,7 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<F
             apply_marker(failure, markers, texts);
         }
     }
-    all.sort_by(|a, b| (a.time, &a.request_id).cmp(&(b.time, &b.request_id)));
+    all.sort_by(|a, b| (a.time(), &a.request_id).cmp(&(b.time(), &b.request_id)));
     all
 }
 
@@ -261,7 +261,7 @@ fn folded(tally: &Tally) -> impl Iterator<Item = Failure<'_>> {
 }
 
 fn apply_marker(failure: &mut Failure<'_>, markers: &Markers, texts: &Texts) {
-    let Some(time) = failure.time else { return };
+    let Some(time) = failure.time() else { return };
     let version = marked_version(&failure.values, failure.carrier, time, markers, texts);
     let native = failure
         .native()

@@ -244,7 +244,7 @@ pub(crate) fn ground<'t>(
     let traffic = SignedTraffic::of(tally, window, &markers, &mut failures, &texts);
     let changes = changes(tally, &markers, &failures, &traffic, &texts);
     let gathered = gather(&failures, window, group_by, tally, &texts, &settings.silence);
-    failures.retain(|failure| window.holds_time(failure.time));
+    failures.retain(|failure| window.holds_time(failure.time()));
     let mut totals = Totals::default();
     for failure in &failures {
         totals.failures += failure.count();
@@ -326,7 +326,7 @@ fn shown_source(kind: Option<SourceKind>, report: &KindReport) -> Source {
 fn span(tally: &Tally, window: &Window, failures: &[Failure<'_>]) -> Span {
     let of_traffic = tally.series().iter().filter_map(|(_, _, cells)| cells.ends());
     let of_traffic = of_traffic.flat_map(|(first, last)| [first, last]);
-    let of_failures = failures.iter().filter_map(|failure| Some(minute_of(failure.time?)));
+    let of_failures = failures.iter().filter_map(|failure| Some(minute_of(failure.time()?)));
     let minutes = of_traffic.chain(of_failures).filter(|minute| *minute > 0);
     let (first, last) = minutes.fold((None, None), |(first, last), minute| {
         (

@@ -75,7 +75,7 @@ fn likely_changes(
 ) -> Vec<LikelyChange> {
     let about = cluster.about;
     let changes: Vec<&Change> = changes_before(about).filter(|change| is_meant(change)).collect();
-    let Some(first) = about.failures.iter().find_map(|failure| failure.time) else {
+    let Some(first) = about.failures.iter().find_map(|failure| failure.time()) else {
         return Vec::new();
     };
     let of_first = |dimension| {

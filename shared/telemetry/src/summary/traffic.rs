@@ -60,28 +60,29 @@ pub struct SignedTraffic<'t> {
 #[derive(Clone, Debug, Default)]
 struct Sample<'t> {
     seen: Cow<'t, [Seen]>,
-    /// The minute of each and its place among all that were seen.
-    places: Grouped<(Minute, u32)>,
+    /// The place of each among all that were seen.
+    places: Grouped<u32>,
 }
 
 /// The part of the sample that belongs to a portion.
 #[derive(Clone, Copy, Debug)]
 pub struct Sampled<'a> {
     seen: &'a [Seen],
-    places: &'a [(Minute, u32)],
+    places: &'a [u32],
 }
 
 impl<'a> Sampled<'a> {
     /// The requests, minutes ascending.
     pub fn iter(self) -> impl ExactSizeIterator<Item = &'a Seen> {
-        self.places.iter().map(move |(_, place)| &self.seen[*place as usize])
+        self.places.iter().map(move |place| &self.seen[*place as usize])
     }
 
     /// The requests from the first up to the last minute, both included.
     #[must_use]
     pub fn between(self, first: Minute, last: Minute) -> Self {
-        let start = self.places.partition_point(|(minute, _)| *minute < first);
-        let end = self.places.partition_point(|(minute, _)| *minute <= last);
+        let minute = |place: &u32| self.seen[*place as usize].sighting.minute;
+        let start = self.places.partition_point(|place| minute(place) < first);
+        let end = self.places.partition_point(|place| minute(place) <= last);
         Self { places: self.places.get(start..end).unwrap_or_default(), ..self }
     }
 }
@@ -188,11 +189,9 @@ impl<'t> SignedTraffic<'t> {
                 *shared.entry(pair).or_default() += 1;
             }
         }
-        let placed = sightings.iter().filter_map(|place| {
-            Some((portion_of(*place)?, (at(*place).sighting.minute, *place)))
-        });
+        let placed = sightings.iter().filter_map(|place| Some((portion_of(*place)?, *place)));
         let mut places = Grouped::new(placed, found.portions.len());
-        places.sort();
+        places.sort_by_key(|place| (at(*place).sighting.minute, *place));
         drop(sightings);
         found.sample = Sample { seen: sample, places };
         found.shared = shared;
@@ -314,7 +313,7 @@ fn take_failed(
     for seen in sightings.iter().map(|place| &sample[*place as usize]) {
         let Some((series, traffic, places)) = refused(seen) else { continue };
         for place in places.filter(|place| failures[*place].native().is_none()) {
-            let time = failures[place].time.unwrap_or(start_of(seen.sighting.minute));
+            let time = failures[place].time().unwrap_or(start_of(seen.sighting.minute));
             let mut values = series.values;
             if let Some(id) = marked_version(&values, series.carrier, time, markers, texts) {
                 values[Dimension::Deploy as usize] = id;

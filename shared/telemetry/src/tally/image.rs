@@ -23,7 +23,7 @@ pub fn image(tally: &Tally) -> Vec<String> {
             "row {:x} {:?} {:?} {:?} {values} {} {:x}",
             row.identity(),
             row.kind,
-            row.time,
+            row.time(),
             row.request_id,
             rest.join(" "),
             row.content_hash(texts)

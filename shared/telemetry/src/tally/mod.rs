@@ -37,7 +37,7 @@ pub use merge::Overlap;
 pub use report::{KindReport, Problem, Report};
 pub use request_id::RequestId;
 pub use restore::{Restoring, Thresholds};
-pub use row::{Row, Told};
+pub use row::{Row, Told, When};
 pub use rows::Rows;
 pub use sample::{Sample, Seen, Sighting, Traits};
 pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
@@ -190,7 +190,7 @@ impl Tally {
             carrier: row.carrier,
         };
         let id = self.series_id(series);
-        self.series.add(id, row.time.map_or(0, minute_of), 1);
+        self.series.add(id, row.time().map_or(0, minute_of), 1);
     }
 
     fn fold_rows(&mut self) {
@@ -400,7 +400,7 @@ impl Tally {
     pub fn newest(&self, latest: Minute) -> Option<Minute> {
         let of_traffic = self.series.iter().flat_map(|(_, _, cells)| cells.counts());
         let of_traffic = of_traffic.map(|(minute, _)| minute);
-        let of_failures = self.rows.iter().filter_map(|row| Some(minute_of(row.time?)));
+        let of_failures = self.rows.iter().filter_map(|row| Some(minute_of(row.time()?)));
         of_traffic.chain(of_failures).filter(|minute| (1..=latest).contains(minute)).max()
     }
 

@@ -56,13 +56,35 @@ impl Told {
     }
 }
 
+/// A time in seconds since 1970 that may be unknown, in no more room than one that is known: there are many
+/// rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When(i64);
+
+impl When {
+    /// It is not known.
+    pub const UNKNOWN: Self = Self(i64::MIN);
+
+    /// The time, if it is known.
+    #[must_use]
+    pub fn seconds(self) -> Option<i64> {
+        (self != Self::UNKNOWN).then_some(self.0)
+    }
+}
+
+impl From<Option<i64>> for When {
+    fn from(seconds: Option<i64>) -> Self {
+        seconds.map_or(Self::UNKNOWN, Self)
+    }
+}
+
 /// A signature failure, as one record tells it. Texts are numbers in the tally's texts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The kind of log that tells it.
     pub kind: SourceKind,
-    /// When the server received the request, in seconds since 1970.
-    pub time: Option<i64>,
+    /// When the server received the request.
+    pub when: When,
     /// The request id, by which records of one request are joined.
     pub request_id: Option<RequestId>,
     /// Tells records of one request id apart: CloudTrail's event; 0 for other logs. Of a record without
@@ -114,7 +136,7 @@ impl Row {
         });
         Self {
             kind: request.kind,
-            time: request.time,
+            when: request.time.into(),
             request_id: request.request_id.as_deref().map(Into::into),
             event,
             code: texts.id(request.code.as_deref()),
@@ -132,12 +154,18 @@ impl Row {
         }
     }
 
+    /// When the server received the request, in seconds since 1970, if that is known.
+    #[must_use]
+    pub fn time(&self) -> Option<i64> {
+        self.when.seconds()
+    }
+
     /// A hash of everything in it, the same in every tally.
     pub(super) fn content_hash(&self, texts: &Texts) -> u64 {
         let mut hash = Xxh3::new();
         let numbers = [
             self.kind as u64,
-            self.time.map_or(0, i64::unsigned_abs),
+            self.time().map_or(0, i64::unsigned_abs),
             self.event,
             self.carrier.map_or(0, |carrier| carrier as u64 + 1),
             self.fingerprint.map_or(0, NonZeroU64::get),
@@ -179,7 +207,7 @@ impl Row {
     /// more, and otherwise either, but the same whichever came first.
     #[must_use]
     pub fn rank(&self, texts: &Texts) -> (bool, bool, u64) {
-        (self.carrier.is_none(), self.time.is_none(), self.content_hash(texts))
+        (self.carrier.is_none(), self.time().is_none(), self.content_hash(texts))
     }
 
     fn texts(&self) -> impl Iterator<Item = TextId> {

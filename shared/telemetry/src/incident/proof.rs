@@ -20,7 +20,7 @@ use super::subject::Subject;
 use crate::deploy::app_of;
 use crate::dimension::Dimension;
 use crate::marker::Markers;
-use crate::minutes::distinct;
+use crate::minutes::Minutes;
 use crate::request::Outcome;
 use crate::source::Traffic;
 use crate::summary::failure::{marked_version, may_be_marked};
@@ -81,7 +81,7 @@ enum Version {
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
     /// The minutes in which requests of the kind that fails were accepted.
-    pub proofs: BTreeSet<Minute>,
+    pub proofs: Minutes,
     /// Signed requests with the cluster's values during its runs whose signature did not fail;
     /// `None` where no log shows the traffic.
     pub others: Option<u64>,
@@ -139,7 +139,6 @@ impl<'a> Accepted<'a> {
         let is_versioned = subject.is_grouped_by(Dimension::Deploy);
         // S3's own log shows all of its requests; CloudTrail may show some of them again.
         let mut others: HashMap<Traffic, (u64, u64)> = HashMap::new();
-        let mut proofs = Vec::new();
         // The series whose requests were accepted and are of the kind that fails.
         let mut kin = Vec::new();
         // Where some traffic shows the key, what shows none is another's.
@@ -181,7 +180,7 @@ impl<'a> Accepted<'a> {
                 }
                 is_kin = is_accepted && relation != Version::Other;
                 if is_accepted && matches!(relation, Version::Same | Version::Newer) {
-                    proofs.push(minute);
+                    shown.proofs.insert(minute);
                 }
             }
             kin.extend(is_kin.then_some(id));
@@ -198,15 +197,13 @@ impl<'a> Accepted<'a> {
         witnessed.mixed = known.map_or(share > HARDLY, |known| known.mixed);
         let addresses = &witnessed.addresses;
         if witnessed.mixed && !addresses.is_empty() {
-            proofs.clear();
+            shown.proofs.clear();
         }
         if !addresses.is_empty() {
             let seen = kin.iter().flat_map(|id| self.traffic.seen_of(*id));
             let own = seen.filter(|seen| addresses.contains(&seen.traits.address));
-            proofs.extend(own.map(|seen| seen.sighting.minute).filter(|at| *at >= start));
+            shown.proofs.extend(own.map(|seen| seen.sighting.minute).filter(|at| *at >= start));
         }
-        // All at once: there may be very many.
-        shown.proofs = proofs.into_iter().collect();
         shown.witnessed = witnessed;
         shown
     }
@@ -332,7 +329,9 @@ impl<'a> Accepted<'a> {
                 .flat_map(|(_, _, cells)| cells.as_written().map(|(minute, _)| minute));
             let failed = self.tally.rows().filter(|row| row.kind.traffic() == Some(traffic));
             let failed = failed.filter_map(|row| row.time()).map(minute_of);
-            distinct(counted.chain(failed))
+            let mut logged = Minutes::default();
+            logged.extend(counted.chain(failed));
+            logged.ascending().collect()
         })
     }
 

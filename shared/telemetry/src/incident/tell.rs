@@ -21,6 +21,7 @@ use super::settings::Settings;
 use super::subject::{Part, Subject};
 use crate::change::Change;
 use crate::dimension::Dimension;
+use crate::minutes::Minutes;
 use crate::summary::{Cluster, Clusters};
 use crate::time::{Minute, parse_rfc3339, rfc3339, start_of};
 use crate::workers;
@@ -66,7 +67,9 @@ impl Facts for Witness<'_> {
         let shown = workers::map(self.clusters.threads(), places.len(), |at| {
             places.get(at).map(|place| self.shown(scene, *place, found))
         });
-        shown.iter().flatten().flat_map(|shown| &shown.proofs).copied().collect()
+        let mut proofs = Minutes::default();
+        shown.iter().flatten().for_each(|shown| proofs.add(&shown.proofs));
+        proofs.ascending().collect()
     }
 
     fn cause(&self, scene: &Scene, found: &Found) -> Option<(CauseId, Option<String>)> {

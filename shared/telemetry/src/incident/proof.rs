@@ -102,15 +102,7 @@ impl<'a> Accepted<'a> {
         markers: &'a Markers,
     ) -> Self {
         let (by_endpoint, logged_by_s3, logged_by_cloudtrail) = Default::default();
-        Self {
-            tally,
-            traffic,
-            texts,
-            markers,
-            by_endpoint,
-            logged_by_s3,
-            logged_by_cloudtrail,
-        }
+        Self { tally, traffic, texts, markers, by_endpoint, logged_by_s3, logged_by_cloudtrail }
     }
 
     /// What the traffic with a cluster's values shows, given its failures during its runs, and what

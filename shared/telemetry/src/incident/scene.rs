@@ -157,12 +157,7 @@ impl Scene {
     }
 
     /// Watches the clusters, then what they have in common, the more particular first.
-    fn watch<'a>(
-        &'a self,
-        settings: &Settings,
-        threads: usize,
-        mut each: impl FnMut(Series<'a>),
-    ) {
+    fn watch<'a>(&'a self, settings: &Settings, threads: usize, mut each: impl FnMut(Series<'a>)) {
         let rule = settings.rule();
         // Of each cluster, the spans that runs explain.
         let mut explained: Vec<Spans> = vec![Spans::new(); self.watched.len()];

@@ -45,3 +45,20 @@ impl SharedRoom {
         self.threshold()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_threshold_comes_down_to_what_there_is_room_for_and_not_below() {
+        let room = SharedRoom::new(10);
+        assert_eq!(room.tell([5, 3, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5].into_iter()), u64::MAX);
+        let numbers: Vec<u64> = (1..=100).rev().collect();
+        for told in numbers.chunks(7) {
+            room.tell(told.iter().copied());
+        }
+        let told_again = room.tell(1..=100);
+        assert_eq!((room.threshold(), told_again), (11, 11));
+    }
+}

@@ -104,6 +104,15 @@ pub(crate) fn tally_of(all: &[Told], limits: Limits, source: u8) -> Tally {
     tally
 }
 
+fn without_report(all: &[Told]) -> Tally {
+    let mut tally = Tally::new(narrow());
+    for told in all {
+        take(&mut tally, told);
+    }
+    tally.settle();
+    tally
+}
+
 pub(crate) fn merged(tallies: &[Tally], limits: Limits) -> Tally {
     let mut all = Tally::new(limits);
     for tally in tallies {
@@ -174,6 +183,28 @@ proptest! {
             image(tally).into_iter().filter(|line| !line.contains("KindReport")).collect()
         };
         prop_assert_eq!(content(&left), content(&whole));
+    }
+
+    #[test]
+    fn to_share_the_room_of_the_sample_changes_nothing(
+        all in proptest::collection::vec(told(), 0..300),
+        seed in any::<u64>(),
+    ) {
+        let all = each_id_once(all);
+        let room = Arc::new(SharedRoom::new(narrow().sample));
+        let mut parts = [(); 3].map(|()| Tally::beside_others(narrow(), Arc::clone(&room)));
+        for told in &all {
+            let part = xxh3_64(format!("{seed}{told:?}").as_bytes()) % 3;
+            take(&mut parts[part as usize], told);
+        }
+        // What is left to each is little more than what there is room for in all.
+        let kept: usize = parts.iter().map(|part| part.sample().iter().count()).sum();
+        prop_assert!(kept <= narrow().sample * 5 / 4 + 3 * 3, "{kept}");
+        for (part, source) in parts.iter_mut().zip(1..) {
+            part.source(SourceId([source; 32]));
+            part.settle();
+        }
+        prop_assert_eq!(image(&merged(&parts, narrow())), image(&without_report(&all)));
     }
 
     #[test]

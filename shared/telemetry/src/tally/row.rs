@@ -250,3 +250,20 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_small() {
+        assert_eq!(size_of::<Row>(), 112);
+    }
+
+    #[test]
+    fn any_time_is_known_but_the_one_that_says_otherwise() {
+        for time in [None, Some(0), Some(-1), Some(i64::MAX), Some(i64::MIN + 1)] {
+            assert_eq!(When::from(time).seconds(), time);
+        }
+    }
+}

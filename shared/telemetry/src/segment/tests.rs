@@ -102,14 +102,31 @@ fn what_is_private_is_not_in_the_segment() {
     }
 }
 
+fn gzip(text: &str) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut out, text.as_bytes()).unwrap();
+    out.finish().unwrap()
+}
+
+/// In version 1 a row had a digest, and without a request id nothing but its identity told its place.
+#[test]
+fn segments_of_version_1_are_read_as_well() {
+    let failure = |identity: &str| {
+        format!(
+            "{{\"row\":\"failure\",\"identity\":\"{identity}\",\"digest\":\"c0ffee\",\"kind\":\"captured-error\",\
+             \"time\":\"2026-04-15T07:42:00Z\",\"code\":\"SignatureDoesNotMatch\",\"region\":\"eu-west-1\"}}\n"
+        )
+    };
+    let header = "{\"row\":\"segment\",\"version\":1,\"name\":\"n\",\"sources\":[]}\n";
+    let text = format!("{header}{}{}{}", failure("a1"), failure("b2"), failure("a1"));
+    let tally = read(gzip(&text).as_slice(), wide()).unwrap().tally;
+    assert_eq!(tally.rows().count(), 2);
+    assert_eq!(image(&read_again(&tally, wide())), image(&tally));
+}
+
 #[test]
 fn a_segment_that_cannot_be_read_says_where_and_why() {
     let whole = written(&of_line());
-    let gzip = |text: &str| {
-        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut out, text.as_bytes()).unwrap();
-        out.finish().unwrap()
-    };
     let header = "{\"row\":\"segment\",\"version\":1,\"name\":\"n\",\"sources\":[]}\n".to_owned();
     for (bytes, told) in [
         (whole[..whole.len() - 9].to_vec(), "cannot be read"),

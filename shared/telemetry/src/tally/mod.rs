@@ -166,7 +166,8 @@ impl Tally {
         let mut row = Row::new(request, &mut self.texts);
         if row.needs_place() {
             let content = row.content_hash(&self.texts);
-            row.event = xxh3_64(format!("{object}/{place}/{content}").as_bytes());
+            let target = request.target.as_deref().unwrap_or_default();
+            row.event = xxh3_64(format!("{object}/{place}/{content}/{target}").as_bytes());
         }
         self.add_row(row);
         if self.rows.count() > 2 * self.limits.rows.max(1) {

@@ -353,6 +353,7 @@ impl Tally {
     pub fn finish(&mut self) {
         self.series.tidy();
         self.settle();
+        self.sample.leave_room();
     }
 
     /// Brings everything down to its limits.

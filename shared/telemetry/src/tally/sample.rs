@@ -92,6 +92,11 @@ impl Sample {
         self.room = Some(room);
     }
 
+    /// Leaves the shared room, so that its memory is given back when all have left.
+    pub(super) fn leave_room(&mut self) {
+        self.room = None;
+    }
+
     /// Whether a request with this hash is kept at present.
     #[must_use]
     pub fn wants(&self, request: u64) -> bool {
@@ -144,7 +149,7 @@ impl Sample {
 
     fn tell_others(&mut self) {
         let Some(room) = &self.room else { return };
-        if self.seen.len() - self.told <= self.limit / AT_ONCE {
+        if self.seen.len().saturating_sub(self.told) <= self.limit / AT_ONCE {
             return;
         }
         let news = self.seen.iter().skip(self.told).map(|seen| seen.sighting.request);

@@ -23,6 +23,7 @@ impl Counts {
                 is_same
             });
         }
+        cells.shrink_to_fit();
         let mut sums = Vec::with_capacity(cells.len() + 1);
         let mut before = (0_u64, 0_u64);
         sums.push(before);

@@ -75,7 +75,11 @@ impl<'t> Clusters<'t> {
     ) -> Self {
         let requests = Requests::count(&failures, &traffic, group_by);
         let failing = FailingVersions::of(&failures);
-        failures.sort_by(|a, b| key(a, group_by).cmp(key(b, group_by)));
+        // Not the sort that keeps the order of equals: that would take room for all of them once more.
+        failures.sort_unstable_by(|a, b| {
+            let order = key(a, group_by).cmp(key(b, group_by));
+            order.then_with(|| a.order().cmp(&b.order()))
+        });
         let mut groups = Vec::new();
         let mut start = 0;
         for of_one in failures.chunk_by(|a, b| key(a, group_by).eq(key(b, group_by))) {

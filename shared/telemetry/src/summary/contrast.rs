@@ -59,17 +59,17 @@ impl Successes {
     pub fn at(places: &[(Traffic, TextId)], traffic: &SignedTraffic<'_>) -> Self {
         let mut found = Self::default();
         for (portion, sample) in places.iter().flat_map(|(of, at)| traffic.at(*of, *at)) {
-            if portion.outcome == Outcome::Succeeded {
+            if portion.outcome() == Outcome::Succeeded {
                 found.add(portion, sample);
             }
         }
         found
     }
 
-    fn add(&mut self, portion: &Portion, sample: Sampled<'_>) {
+    fn add(&mut self, portion: &Portion<'_>, sample: Sampled<'_>) {
         self.total += portion.count;
         for dimension in Dimension::ALL {
-            let value = portion.values[dimension as usize];
+            let value = portion.value(dimension);
             *self.by_value.entry((dimension, value)).or_default() += portion.count;
         }
         for Seen { traits, .. } in sample.iter() {
@@ -94,7 +94,7 @@ impl Successes {
 fn meanwhile<'a>(
     failures: &[Failure<'_>],
     traffic: &'a SignedTraffic<'a>,
-) -> impl Iterator<Item = (&'a Portion, Sampled<'a>)> {
+) -> impl Iterator<Item = (&'a Portion<'a>, Sampled<'a>)> {
     let times = || failures.iter().filter_map(|failure| failure.time()).map(minute_of);
     let span = times().min().zip(times().max());
     let places = span.map(|_| places(failures)).unwrap_or_default();
@@ -102,7 +102,7 @@ fn meanwhile<'a>(
     places
         .into_iter()
         .flat_map(|(of, at)| traffic.at(of, at))
-        .filter(|(portion, _)| portion.outcome == Outcome::Succeeded)
+        .filter(|(portion, _)| portion.outcome() == Outcome::Succeeded)
         .map(move |(portion, sample)| (portion, sample.between(first, last)))
 }
 
@@ -119,7 +119,7 @@ pub fn successes_of_address(
     let mut own = 0;
     let mut others = HashSet::new();
     for (portion, sample) in meanwhile(failures, traffic) {
-        let is_alike = |(d, value): &(Dimension, TextId)| portion.values[*d as usize] == *value;
+        let is_alike = |(d, value): &(Dimension, TextId)| portion.value(*d) == *value;
         if !only.iter().all(is_alike) {
             continue;
         }
@@ -147,7 +147,8 @@ pub fn successes_of_key(
     let Some((first, last)) = times().min().zip(times().max()) else { return (0, 0) };
     let failing = addresses(failures, texts);
     let (mut own, mut others) = (0, HashSet::new());
-    let accepted = traffic.of_key(key).filter(|(portion, _)| portion.outcome == Outcome::Succeeded);
+    let accepted =
+        traffic.of_key(key).filter(|(portion, _)| portion.outcome() == Outcome::Succeeded);
     for Seen { traits, .. } in accepted.flat_map(|(_, sample)| sample.between(first, last).iter()) {
         if failing.contains(&traits.address) {
             own += 1;
@@ -188,7 +189,7 @@ pub fn successes_of_version(
 ) -> (u64, u64) {
     let (mut own, mut others) = (0, 0);
     for (portion, sample) in meanwhile(failures, traffic) {
-        let is_own = portion.values[Dimension::Deploy as usize] == version;
+        let is_own = portion.value(Dimension::Deploy) == version;
         *(if is_own { &mut own } else { &mut others }) += sample.iter().len() as u64;
     }
     (own, others)

@@ -89,6 +89,11 @@ impl<'t> Failure<'t> {
         self.change(|joined| joined.native = Some(native));
     }
 
+    /// What failures are ordered by: their time, and then whatever tells them apart.
+    pub(super) fn order(&self) -> (Option<i64>, Option<&str>, u64) {
+        (self.time(), self.request_id.as_deref(), self.event)
+    }
+
     /// The value in a dimension.
     #[must_use]
     pub fn value(&self, dimension: Dimension) -> TextId {
@@ -218,7 +223,7 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<F
             apply_marker(failure, markers, texts);
         }
     }
-    all.sort_by(|a, b| (a.time(), &a.request_id).cmp(&(b.time(), &b.request_id)));
+    all.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
     all
 }
 

@@ -22,7 +22,7 @@ pub fn first_seen(
 ) -> Vec<Change> {
     let deploy = Dimension::Deploy as usize;
     let endpoint = Dimension::Endpoint as usize;
-    let of_traffic = traffic.portions.iter().map(|portion| (portion.first, portion.values));
+    let of_traffic = traffic.portions.iter().map(|portion| (portion.first, portion.values()));
     let of_failures = failures.iter().filter_map(|f| Some((minute_of(f.time()?), f.values)));
     let mut first_of_version: BTreeMap<&str, (Minute, &str)> = BTreeMap::new();
     let mut first_of_app: BTreeMap<&str, Minute> = BTreeMap::new();

@@ -272,9 +272,9 @@ fn browser_in_the_path(cluster: &Cluster<'_, '_>) -> Option<Cause> {
 fn successes_elsewhere(cluster: &Cluster<'_, '_>, version: &str) -> u64 {
     let about = cluster.about;
     let portions = about.traffic.portions.iter().filter(|portion| {
-        portion.outcome == Outcome::Succeeded
-            && about.texts.get(portion.values[Dimension::Deploy as usize]) == Some(version)
-            && about.texts.get(portion.values[Dimension::Endpoint as usize]) != cluster.endpoint
+        portion.outcome() == Outcome::Succeeded
+            && about.texts.get(portion.value(Dimension::Deploy)) == Some(version)
+            && about.texts.get(portion.value(Dimension::Endpoint)) != cluster.endpoint
     });
     portions.map(|portion| portion.count).sum()
 }

@@ -37,7 +37,7 @@ impl Requests {
     ) -> Self {
         let mut by_key = HashMap::<(Traffic, GroupKey), u64>::new();
         for portion in &traffic.portions {
-            let key = (portion.traffic, group_key(&portion.values, group_by));
+            let key = (portion.traffic, group_key(&portion.values(), group_by));
             *by_key.entry(key).or_default() += portion.count;
         }
         for failure in failures {
@@ -48,7 +48,7 @@ impl Requests {
         }
         let mut in_both = HashMap::new();
         for ((in_s3, in_trail), count) in &traffic.shared {
-            let key = |portion: &usize| group_key(&traffic.portions[*portion].values, group_by);
+            let key = |portion: &usize| group_key(&traffic.portions[*portion].values(), group_by);
             *in_both.entry((key(in_s3), key(in_trail))).or_default() += count;
         }
         Self { by_key, in_both }

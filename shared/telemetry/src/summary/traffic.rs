@@ -19,24 +19,49 @@ use crate::time::{Minute, Window, start_of};
 
 /// Requests with the same values and outcome.
 #[derive(Clone, Debug)]
-pub struct Portion {
+pub struct Portion<'t> {
+    /// What counts them: all their values but the version are its own.
+    series: &'t Series,
     /// The traffic that they belong to.
     pub traffic: Traffic,
-    /// What became of them.
-    pub outcome: Outcome,
-    /// Their values.
-    pub values: ValueIds,
-    /// How many there are in the window.
-    pub count: u64,
+    /// Their deploy version.
+    version: TextId,
     /// The first minute in which there is one, in the window or before.
     pub first: Minute,
+    /// How many there are in the window.
+    pub count: u64,
+}
+
+impl Portion<'_> {
+    /// What became of them.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.series.outcome
+    }
+
+    /// Their values.
+    #[must_use]
+    pub fn values(&self) -> ValueIds {
+        let mut values = self.series.values;
+        values[Dimension::Deploy as usize] = self.version;
+        values
+    }
+
+    /// Their value in a dimension.
+    #[must_use]
+    pub fn value(&self, dimension: Dimension) -> TextId {
+        match dimension {
+            Dimension::Deploy => self.version,
+            _ => self.series.values[dimension as usize],
+        }
+    }
 }
 
 /// The signed requests whose signature did not fail.
 #[derive(Clone, Debug, Default)]
 pub struct SignedTraffic<'t> {
     /// All of them, by values and outcome.
-    pub portions: Vec<Portion>,
+    pub portions: Vec<Portion<'t>>,
     sample: Sample<'t>,
     /// Of every series, where its portions begin: one for each version that it shows.
     starts: Vec<u32>,
@@ -120,6 +145,9 @@ impl<'t> SignedTraffic<'t> {
         take_repeats(tally, &sample, &mut sightings, texts, &mut repeats);
         let mut found =
             Self { is_estimated: share < 1.0 && !repeats.is_empty(), ..Self::default() };
+        // Most series are one portion.
+        found.portions.reserve_exact(tally.series().count());
+        found.starts.reserve_exact(tally.series().count() + 1);
         let repeated: HashSet<SeriesId> = repeats.keys().map(|(id, _)| *id).collect();
         for (id, series, cells) in tally.series().iter() {
             let start = found.portions.len();
@@ -134,22 +162,11 @@ impl<'t> SignedTraffic<'t> {
                 continue;
             }
             for (minute, count) in cells.counts() {
-                let mut values = series.values;
-                let time = start_of(minute) + 59;
-                if let Some(version) = marked_version(&values, series.carrier, time, markers, texts)
-                {
-                    values[Dimension::Deploy as usize] = version;
-                }
+                let version = version_at(series, minute, markers, texts);
                 let place =
-                    found.portion(start..found.portions.len(), &values).unwrap_or_else(|| {
-                        let outcome = series.outcome;
-                        found.portions.push(Portion {
-                            traffic,
-                            outcome,
-                            values,
-                            count: 0,
-                            first: minute,
-                        });
+                    found.portion(start..found.portions.len(), version).unwrap_or_else(|| {
+                        let first = minute;
+                        found.portions.push(Portion { series, traffic, version, first, count: 0 });
                         found.portions.len() - 1
                     });
                 if window.holds(minute) {
@@ -165,12 +182,7 @@ impl<'t> SignedTraffic<'t> {
         let portion_of = |place: u32| {
             let Sighting { series: id, minute, .. } = at(place).sighting;
             let series = tally.series().get(id)?;
-            let mut values = series.values;
-            let time = start_of(minute) + 59;
-            if let Some(version) = marked_version(&values, series.carrier, time, markers, texts) {
-                values[Dimension::Deploy as usize] = version;
-            }
-            found.portion(found.of_series(id), &values)
+            found.portion(found.of_series(id), version_at(series, minute, markers, texts))
         };
         let mut shared = HashMap::new();
         let request = |place: u32| at(place).sighting.request;
@@ -199,9 +211,9 @@ impl<'t> SignedTraffic<'t> {
             *count = scaled(*count, share);
         }
         for (place, portion) in (0..).zip(&found.portions) {
-            let endpoint = portion.values[Dimension::Endpoint as usize];
+            let endpoint = portion.value(Dimension::Endpoint);
             found.by_endpoint.entry((portion.traffic, endpoint)).or_default().push(place);
-            let key = portion.values[Dimension::Key as usize];
+            let key = portion.value(Dimension::Key);
             if key > TextId::OVERFLOW {
                 found.by_key.entry(key).or_default().push(place);
             }
@@ -220,14 +232,13 @@ impl<'t> SignedTraffic<'t> {
         self.of_series(id).flat_map(|portion| self.sample.at(portion).iter())
     }
 
-    /// Which of these portions, those of one series, has the version of these values.
-    fn portion(&self, of: Range<usize>, values: &ValueIds) -> Option<usize> {
-        let deploy = Dimension::Deploy as usize;
-        let is_it = |portion: &Portion| portion.values[deploy] == values[deploy];
+    /// Which of these portions, those of one series, has this version.
+    fn portion(&self, of: Range<usize>, version: TextId) -> Option<usize> {
+        let is_it = |portion: &Portion<'_>| portion.version == version;
         self.portions[of.clone()].iter().rposition(is_it).map(|at| of.start + at)
     }
 
-    fn at_place(&self, place: usize) -> (&Portion, Sampled<'_>) {
+    fn at_place(&self, place: usize) -> (&Portion<'t>, Sampled<'_>) {
         (&self.portions[place], self.sample.at(place))
     }
 
@@ -236,13 +247,13 @@ impl<'t> SignedTraffic<'t> {
         &self,
         traffic: Traffic,
         endpoint: TextId,
-    ) -> impl Iterator<Item = (&Portion, Sampled<'_>)> {
+    ) -> impl Iterator<Item = (&Portion<'t>, Sampled<'_>)> {
         let places = self.by_endpoint.get(&(traffic, endpoint));
         places.into_iter().flatten().map(|place| self.at_place(*place as usize))
     }
 
     /// The portions of an access key id wherever it was used, each with its part of the sample.
-    pub fn of_key(&self, key: TextId) -> impl Iterator<Item = (&Portion, Sampled<'_>)> {
+    pub fn of_key(&self, key: TextId) -> impl Iterator<Item = (&Portion<'t>, Sampled<'_>)> {
         let places = self.by_key.get(&key);
         places.into_iter().flatten().map(|place| self.at_place(*place as usize))
     }
@@ -259,19 +270,26 @@ fn number(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 
+/// The version of the requests that a series counts in a minute.
+fn version_at(series: &Series, minute: Minute, markers: &Markers, texts: &Texts) -> TextId {
+    let time = start_of(minute) + 59;
+    let marked = marked_version(&series.values, series.carrier, time, markers, texts);
+    marked.unwrap_or(series.values[Dimension::Deploy as usize])
+}
+
 /// The one portion of a series whose requests all have its own version, each counted once.
-fn whole_portion(
+fn whole_portion<'t>(
     traffic: Traffic,
-    series: &Series,
+    series: &'t Series,
     cells: &Cells,
     window: &Window,
-) -> Option<Portion> {
+) -> Option<Portion<'t>> {
     let (first, count) = cells.as_written().fold((None, 0), |(first, sum), (minute, count)| {
         let first = first.map_or(minute, |first: Minute| first.min(minute));
         (Some(first), sum + if window.holds(minute) { count } else { 0 })
     });
-    let Series { outcome, values, .. } = *series;
-    first.map(|first| Portion { traffic, outcome, values, count, first })
+    let version = series.values[Dimension::Deploy as usize];
+    first.map(|first| Portion { series, traffic, version, first, count })
 }
 
 type Repeats = HashMap<(SeriesId, Minute), u64>;
@@ -293,10 +311,13 @@ fn take_failed(
 ) -> (Repeats, u64) {
     let mut repeats = Repeats::new();
     let mut counted_as_failures = HashSet::new();
-    let mut by_request: Vec<(u64, usize)> = Vec::with_capacity(failures.len());
+    let mut by_request: Vec<(u64, usize)> = Vec::new();
     for (place, failure) in failures.iter().enumerate() {
         let hash = failure.request_id.as_deref().and_then(|id| request_hash(id.as_bytes(), None));
-        by_request.push((hash.unwrap_or_default(), place));
+        // The others cannot be in the sample.
+        if let Some(hash) = hash.filter(|hash| tally.sample().wants(*hash)) {
+            by_request.push((hash, place));
+        }
     }
     by_request.sort_unstable();
     let refused = |seen: &Seen| {

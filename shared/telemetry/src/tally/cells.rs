@@ -107,9 +107,11 @@ impl Cells {
         self.open = other.open;
     }
 
-    /// Writes every minute once, in order.
+    /// Writes every minute once, in order, and keeps no room for more.
     pub fn tidy(&mut self) {
-        if !self.as_written().is_sorted_by(|(a, _), (b, _)| a < b) {
+        if self.as_written().is_sorted_by(|(a, _), (b, _)| a < b) {
+            self.written.shrink_to_fit();
+        } else {
             self.compact(1);
         }
     }

@@ -259,8 +259,11 @@ impl SeriesTable {
         }
     }
 
-    /// Writes every minute of every series once, in order, so that reading the counts takes no sorting.
+    /// Writes every minute of every series once, in order, so that reading the counts takes no sorting,
+    /// and gives back the room that more would have needed.
     pub fn tidy(&mut self) {
+        self.series.shrink_to_fit();
+        self.counts.shrink_to_fit();
         self.counts.iter_mut().for_each(Cells::tidy);
         self.cells = self.counts.iter().map(Cells::entries).sum();
     }

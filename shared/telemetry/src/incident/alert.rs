@@ -231,12 +231,17 @@ fn state(incident: &Incident) -> String {
         }
         IncidentState::Resolved => {
             let at = incident.resolved_at.as_deref().map(|at| format!(" at {at}"));
-            let why = if incident.resolved_without_proof {
-                "the rate is back, but no request shows that it is healed"
-            } else {
-                "the rate is back, and requests like these are accepted"
+            let why = match incident.accepted_share() {
+                _ if incident.resolved_without_proof => {
+                    "but no request shows that it is healed".to_owned()
+                }
+                None => "and requests like these are accepted".to_owned(),
+                Some((accepted, all)) => format!(
+                    "and requests like these are accepted in {accepted} of {all} clusters; it is not known of the \
+                     others"
+                ),
             };
-            format!("resolved{}: {why}", at.unwrap_or_default())
+            format!("resolved{}: the rate is back, {why}", at.unwrap_or_default())
         }
     }
 }

@@ -132,6 +132,24 @@ fn what_comes_back_after_an_end_that_was_too_old_to_be_told_is_told() {
 }
 
 #[test]
+fn an_end_that_late_records_take_back_is_taken_back() {
+    let mut state = State::default();
+    let said = watch(&incident(), &mut state, 118..150);
+    assert_eq!(occasions(&said), [(123, Occasion::Opened), (145, Occasion::Resolved)]);
+    let late = |minutes| incident().with(minutes, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    let healed = |story: Story| story.with(170..180, 2, "media", "shop-2", "10.0.0.2", SUCCEEDS);
+    let said = watch(&healed(late(140..170)), &mut state, 150..180);
+    assert_eq!(occasions(&said), [(150, Occasion::Opened), (175, Occasion::Resolved)]);
+    let subject = &said[0].1.subject;
+    assert!(subject.starts_with("[sigdrift] OPEN AGAIN: "), "{subject}");
+    assert!(said[0].1.text.starts_with("Request signatures fail again at "), "{}", said[0].1.text);
+    // It is over all the same if it was by the time that they arrive.
+    let mut state = State::default();
+    watch(&incident(), &mut state, 118..150);
+    assert_eq!(watch(&late(140..146), &mut state, 155..180), []);
+}
+
+#[test]
 fn what_lasts_for_most_of_a_day_is_told_once_and_counted_whole() {
     let story = Story::default().with(0..1000, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
     let story = story.with(120..940, 4, "media", "shop-2", "10.0.0.2", FAILS);

@@ -45,6 +45,25 @@ fn what_clients_tell_is_judged_however_old_the_logs_of_servers_are() {
     assert_eq!(found, expected);
 }
 
+#[test]
+fn what_is_in_no_incident_for_its_clock_is_named() {
+    let day = |days: i64| start_of(BEGIN) + days * 86_400;
+    let notes = |window: Window| {
+        let mut tally = quiet().tally();
+        (0..8).for_each(|number| capture(&mut tally, day(45), number, Some("shop-2")));
+        (0..2).for_each(|number| capture(&mut tally, day(46), number, Some("shop-2")));
+        let question = Question { window, ..Question::default() };
+        let settings = Settings::default();
+        crate::summary::summarize_with(&tally, &question, &settings, 1).notes.join(" ")
+    };
+    let told = notes(Window::default());
+    let expected = "from 2026-05-30T06:00:00Z to 2026-05-31T06:00:00Z (failures: 10)";
+    assert!(told.contains(expected), "{told}");
+    let until_then = Window::new(None, Some(day(45) + 60));
+    assert_eq!(notes(until_then), "", "who asks for that day knows that it was");
+    assert_eq!(notes(Window::new(Some(day(0)), Some(day(1)))), "");
+}
+
 /// An error that a client of a version captured.
 pub fn capture(tally: &mut Tally, time: i64, number: u64, version: Option<&str>) {
     let mut captured = Request::new(SourceKind::CapturedError);

@@ -66,6 +66,27 @@ fn where_logs_show_failures_alone_nothing_failed_since_the_first_detection() {
 }
 
 #[test]
+fn an_incident_does_not_stay_open_for_want_of_logs() {
+    const HOUR: Minute = 60;
+    let fails = || Story::default().with(400..420, 4, "media", "shop-2", "10.0.0.2", FAILS);
+    let traffic = fails().with(300..420, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
+    // Logs of failures alone are silent where nothing fails: they are late by three hours at most.
+    for (story, late) in [(fails(), 3 * HOUR), (traffic, 24 * HOUR)] {
+        let mut state = State::default();
+        watch(&story, &mut state, (0..1).chain(398..421));
+        let mut after = |minutes: Minute| {
+            watch(&story, &mut state, [420 + minutes]);
+            let told = state.incidents().next().unwrap();
+            (told.state, told.recovering_since.clone(), told.resolved_without_proof)
+        };
+        let back = Some(at(420));
+        assert_eq!(after(late), (IncidentState::Open, None, false));
+        assert_eq!(after(late + 5), (IncidentState::Recovering, back.clone(), false));
+        assert_eq!(after(late + 24 * HOUR), (IncidentState::Resolved, back, true));
+    }
+}
+
+#[test]
 fn what_grows_tenfold_is_told_again() {
     let story = incident().with(130..140, 120, "media", "shop-2", "10.0.0.2", FAILS);
     let said = watch(&story, &mut State::default(), 100..142);

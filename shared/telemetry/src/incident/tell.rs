@@ -168,9 +168,12 @@ impl Witness<'_> {
         let first_failure = times(|cluster| cluster.first_seen.as_deref()).min();
         let last_failure = times(|cluster| cluster.last_seen.as_deref()).max();
         let minute = |minute: Minute| rfc3339(start_of(minute));
+        // Of clusters whose failures the logs at hand do not show any more nothing is known.
+        let are_shown = close.len() == counts.len().min(CLOSELY);
         let further = counts.iter().skip(CLOSELY).map(|(place, _)| *place);
-        let cause =
-            sureness::of_all(&close, failures, |cause| self.all_say(scene, group, further, cause));
+        let cause = sureness::of_all(&close, failures, |cause| {
+            are_shown && self.all_say(scene, group, further, cause)
+        });
         let alone = Alone {
             close: &close,
             keys: values(Dimension::Key).len(),

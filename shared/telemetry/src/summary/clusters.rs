@@ -192,13 +192,15 @@ impl<'t> Clusters<'t> {
         (from, to): (i64, i64),
         cause: &Cause,
     ) -> bool {
-        self.groups.iter().filter(|group| ids.contains(&group.id)).all(|group| {
+        let says = |group: &&Group| {
             let told = said_by_records(self.within(group, from, to), &self.texts);
             told.is_some_and(|told| {
                 (told.cause, &told.component) == (cause.cause, &cause.component)
                     && told.confidence() >= cause.confidence()
             })
-        })
+        };
+        let asked = self.groups.iter().filter(|group| ids.contains(&group.id));
+        asked.filter(says).count() == ids.len()
     }
 
     /// The signed traffic whose signatures were accepted.

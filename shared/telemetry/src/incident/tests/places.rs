@@ -154,6 +154,16 @@ fn what_was_proven_of_the_first_failures_is_not_of_those_that_follow() {
 }
 
 #[test]
+fn what_is_proven_now_is_not_of_what_the_logs_do_not_show_any_more() {
+    let fails =
+        |story: Story, bucket, minutes| story.with(minutes, 8, bucket, "shop-2", "10.0.0.2", FAILS);
+    let story = fails(fails(quiet(), "media", 120..360), "thumbs", 120..150);
+    let late = |sent: &Sent| sent.minute >= BEGIN + 160;
+    let cause = detected(&story, late, [125, 150, 345]).cause.unwrap();
+    assert_eq!((cause.cause, cause.confidence), (CauseId::WrongService, Confidence::Likely));
+}
+
+#[test]
 fn what_was_accepted_stays_so_when_the_logs_do_not_show_it_any_more() {
     let story = failing(&[("media", 8), ("thumbs", 6)]);
     let story = story.with(145..150, 1, "media", "shop-2", "10.0.0.2", SUCCEEDS);

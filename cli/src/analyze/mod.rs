@@ -13,10 +13,11 @@ mod work;
 use std::io::{BufWriter, Write};
 use std::thread;
 
+use sigdrift_telemetry::incident::Settings;
 use sigdrift_telemetry::store::{Get, List, PutIfAbsent};
 use sigdrift_telemetry::summary::{Question, Source, Summary, explain_detection, summarize_with};
 use sigdrift_telemetry::tally::Tally;
-use sigdrift_telemetry::time::{Minute, Window};
+use sigdrift_telemetry::time::Window;
 
 use self::cloud::Cloud;
 use self::inputs::Inputs;
@@ -43,7 +44,7 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
         return Err(Failure::Usage(nothing_readable(&inputs)));
     }
     let is_store_alone = options.paths.is_empty();
-    let (window, history) = (&question.window, detection.history());
+    let reading = Reading { question: &question, detection: &detection, threads };
     let tally = match (&options.store, &cloud) {
         (None, _) => {
             let progress = Progress::new(inputs.bytes());
@@ -52,11 +53,11 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
             tally
         }
         (Some(path), Some(cloud)) if inputs::is_bucket(path) => {
-            through(&cloud.store(path)?, inputs, is_store_alone, window, history, threads)?
+            reading.through(&cloud.store(path)?, inputs, is_store_alone)?
         }
         (Some(path), _) => {
             let store = kept::folder(path, is_store_alone)?;
-            through(&store, inputs, is_store_alone, window, history, threads)?
+            reading.through(&store, inputs, is_store_alone)?
         }
     };
     let mut summary = summarize_with(&tally, &question, &detection, threads);
@@ -79,22 +80,42 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// Reads inputs through a store, or, where none are named, the store alone.
-fn through(
-    store: &(impl PutIfAbsent + List + Get),
-    inputs: Inputs,
-    is_store_alone: bool,
-    window: &Window,
-    history: Minute,
+/// What is read for.
+struct Reading<'a> {
+    question: &'a Question,
+    detection: &'a Settings,
     threads: usize,
-) -> Result<Tally, Failure> {
-    if is_store_alone {
-        return kept::read_store(store, window, history, threads);
+}
+
+impl Reading<'_> {
+    /// Reads inputs through a store, or, where none are named, the store alone.
+    fn through(
+        &self,
+        store: &(impl PutIfAbsent + List + Get),
+        inputs: Inputs,
+        is_store_alone: bool,
+    ) -> Result<Tally, Failure> {
+        if is_store_alone {
+            return self.store(store);
+        }
+        let progress = Progress::new(inputs.bytes());
+        let tally = kept::read_all(inputs, store, self.threads, &progress);
+        progress.end();
+        tally
     }
-    let progress = Progress::new(inputs.bytes());
-    let tally = kept::read_all(inputs, store, threads, &progress);
-    progress.end();
-    tally
+
+    /// Reads what a store holds of the window and of the hours before it; and of the days before it
+    /// where there is an incident, for what fails at its hour every day is none.
+    fn store(&self, store: &(impl List + Get)) -> Result<Tally, Failure> {
+        let Self { question, detection, threads } = *self;
+        let read = |history| kept::read_store(store, &question.window, history, threads);
+        let tally = read(detection.history())?;
+        let is_all = question.window.from.is_none();
+        if is_all || summarize_with(&tally, question, detection, threads).incidents.is_empty() {
+            return Ok(tally);
+        }
+        read(detection.days())
+    }
 }
 
 fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {

@@ -44,6 +44,39 @@ fn a_store_changes_nothing_of_the_answer() {
 }
 
 #[test]
+fn what_fails_every_night_is_no_incident_of_a_window_of_the_store_either() {
+    let (logs, store) = (Logs::new(), Logs::new());
+    let night = |day: u32, each: u32| {
+        let line = |at: u32| {
+            let id = format!("{day}N{at}");
+            let time = format!("{day:02}/Apr/2026:03:{:02}:{:02} ", 20 + at / each, at % each);
+            refused(&id).replace("15/Apr/2026:07:42:03 ", &time)
+        };
+        let usual = accepted(&format!("{day}A"))
+            .replace("15/Apr/2026:07:42:03 ", &format!("{day:02}/Apr/2026:02:00:00 "));
+        usual + &(0..10 * each).map(line).collect::<String>()
+    };
+    for day in 8..=15 {
+        logs.add(&format!("2026-04-{day:02}-04-05-00-0123456789ABCDEF"), night(day, 6));
+    }
+    let path = logs.path().to_str().unwrap();
+    with_store(store.path(), &[path]);
+    let window = ["--from", "2026-04-15T00:00:00Z", "--to", "2026-04-16T00:00:00Z"];
+    let of_files = logs.analyzed(&window);
+    let alone = with_store(store.path(), &window);
+    for told in [&of_files.json, &alone.json] {
+        assert_eq!(told["totals"]["failures"], 60);
+        assert_eq!(told["incidents"].as_array().map(Vec::len), Some(0), "{told}");
+    }
+    // More than every night is.
+    logs.add("2026-04-15-05-05-00-0123456789ABCDEF", night(15, 20).replace(" 15N", " 15M"));
+    with_store(store.path(), &[path]);
+    let alone = with_store(store.path(), &window);
+    assert_eq!(alone.json["incidents"], logs.analyzed(&window).json["incidents"]);
+    assert_eq!(alone.json["incidents"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn what_a_store_holds_is_not_read_again() {
     let (logs, store) = (Logs::new(), Logs::new());
     let log = logs.add("access.log", refused("R1"));

@@ -85,7 +85,12 @@ fn course(incident: &Incident, clock: &Clock) -> String {
         IncidentState::Resolved if incident.resolved_without_proof => {
             format!("resolved at {}, without proof", time(&incident.resolved_at))
         }
-        IncidentState::Resolved => format!("resolved at {}", time(&incident.resolved_at)),
+        IncidentState::Resolved => {
+            let at = time(&incident.resolved_at);
+            let of = incident.accepted_share();
+            let of = of.map(|(some, all)| format!(", with proof of {some} of {all} clusters"));
+            format!("resolved at {at}{}", of.unwrap_or_default())
+        }
     };
     let number = |number: f64| {
         if number.fract() == 0.0 || number >= 10.0 {

@@ -96,3 +96,20 @@ fn an_incident_is_named_by_what_its_cluster_is_made_of() {
     assert_eq!(place(&[Dimension::Key]), "key unknown");
     assert_eq!(place(&[Dimension::Key, Dimension::Operation]), "REST.GET.OBJECT");
 }
+
+#[test]
+fn of_how_many_clusters_an_end_is_proven_is_told() {
+    let log = incidents(1).replace("x/1", "x/1 app/c-2");
+    let failing = log.lines().filter(|line| line.contains(" 403 "));
+    let elsewhere: String = failing
+        .map(|line| format!("{}\n", line.replace(" b.s3.", " c.s3.").replace(" R15", " S15")))
+        .collect();
+    let told = |log: &str| {
+        let words: Vec<String> = report(log).split_whitespace().map(str::to_owned).collect();
+        words.join(" ")
+    };
+    let both = told(&(log.clone() + &elsewhere));
+    assert!(both.contains("resolved at 02:40, with proof of 1 of 2 clusters"), "{both}");
+    let one = told(&log);
+    assert!(one.contains("resolved at 02:40") && !one.contains("with proof of"), "{one}");
+}

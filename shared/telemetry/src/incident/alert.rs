@@ -88,42 +88,50 @@ impl Alert {
     /// The message for an occasion. `link` is where the summary endpoint answers.
     #[must_use]
     pub fn new(occasion: Occasion, incident: &Incident, link: Option<&str>) -> Self {
+        Self::told(occasion, incident.reopened > 0, incident, link)
+    }
+
+    /// The message that an incident is open that was told as over.
+    #[must_use]
+    pub(super) fn open_again(incident: &Incident, link: Option<&str>) -> Self {
+        Self::told(Occasion::Opened, true, incident, link)
+    }
+
+    fn told(occasion: Occasion, is_again: bool, incident: &Incident, link: Option<&str>) -> Self {
+        let word = match occasion {
+            Occasion::Opened if is_again => "OPEN AGAIN",
+            _ => occasion.word(),
+        };
+        let headline = headline(occasion, is_again, incident);
         let program = ForPrograms { sigdrift: 1, occasion, incident, link };
         Self {
             occasion,
             incident_id: incident.id.clone(),
-            subject: ascii(&subject(occasion, incident), SUBJECT),
-            text: text(occasion, incident, link),
-            sms: ascii(&sms(occasion, incident), SMS),
+            subject: ascii(&subject(word, incident), SUBJECT),
+            text: text(headline, incident, link),
+            sms: ascii(&sms(word, incident), SMS),
             json: serde_json::to_string(&program).unwrap_or_default(),
         }
     }
 }
 
-fn subject(occasion: Occasion, incident: &Incident) -> String {
-    let start = format!("[sigdrift] {}: {} at ", word(occasion, incident), cause(incident));
+fn subject(word: &str, incident: &Incident) -> String {
+    let start = format!("[sigdrift] {word}: {} at ", cause(incident));
     let end = format!(" since {}", since(incident));
     let room = SUBJECT.saturating_sub(start.len() + end.len());
     format!("{start}{}{end}", place(incident, room))
 }
 
-fn sms(occasion: Occasion, incident: &Incident) -> String {
-    let start = format!("sigdrift {}: {} at ", word(occasion, incident), cause(incident));
+fn sms(word: &str, incident: &Incident) -> String {
+    let start = format!("sigdrift {word}: {} at ", cause(incident));
     let end = format!(" since {}, {}/min", since(incident), number(incident.peak_per_minute));
     let change = incident.changes.first().map(|change| format!(", after {}", change.what));
     let room = SMS.saturating_sub(start.len() + end.len());
     format!("{start}{}{end}{}", place(incident, room.min(PLACE)), change.unwrap_or_default())
 }
 
-fn word(occasion: Occasion, incident: &Incident) -> &'static str {
-    match occasion {
-        Occasion::Opened if incident.reopened > 0 => "OPEN AGAIN",
-        _ => occasion.word(),
-    }
-}
-
-fn text(occasion: Occasion, incident: &Incident, link: Option<&str>) -> String {
-    let mut lines = vec![headline(occasion, incident), String::new()];
+fn text(headline: String, incident: &Incident, link: Option<&str>) -> String {
+    let mut lines = vec![headline, String::new()];
     let mut row = |label: &str, told: String| lines.push(format!("{label:<8} {told}"));
     row("what", what(incident));
     row("where", whereabouts(incident));
@@ -168,10 +176,10 @@ fn text(occasion: Occasion, incident: &Incident, link: Option<&str>) -> String {
     lines.join("\n")
 }
 
-fn headline(occasion: Occasion, incident: &Incident) -> String {
+fn headline(occasion: Occasion, is_again: bool, incident: &Incident) -> String {
     let place = place(incident, PLACE);
     match occasion {
-        Occasion::Opened if incident.reopened > 0 => {
+        Occasion::Opened if is_again => {
             format!("Request signatures fail again at {place}.")
         }
         Occasion::Opened => format!("Request signatures fail at {place}."),
@@ -231,12 +239,17 @@ fn state(incident: &Incident) -> String {
         }
         IncidentState::Resolved => {
             let at = incident.resolved_at.as_deref().map(|at| format!(" at {at}"));
-            let why = if incident.resolved_without_proof {
-                "the rate is back, but no request shows that it is healed"
-            } else {
-                "the rate is back, and requests like these are accepted"
+            let why = match incident.accepted_share() {
+                _ if incident.resolved_without_proof => {
+                    "but no request shows that it is healed".to_owned()
+                }
+                None => "and requests like these are accepted".to_owned(),
+                Some((accepted, all)) => format!(
+                    "and requests like these are accepted in {accepted} of {all} clusters; it is not known of the \
+                     others"
+                ),
             };
-            format!("resolved{}: {why}", at.unwrap_or_default())
+            format!("resolved{}: the rate is back, {why}", at.unwrap_or_default())
         }
     }
 }

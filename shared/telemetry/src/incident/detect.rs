@@ -76,9 +76,6 @@ pub fn detect(
     let next_kept_from = oldest(state.settled, settings);
     let Recognized { known, left } =
         recognize(std::mem::take(&mut state.incidents), &groups, &scene);
-    // With nothing new for longer than any proof may take, an incident is over all the same.
-    let silence = settings.unproven_hours * 60;
-    let horizon = scene.horizon.max(minute_of(now).saturating_sub(silence));
     let mut telling = Telling {
         scene: &scene,
         witness: &witness,
@@ -90,7 +87,7 @@ pub fn detect(
     };
     let mut newest = BTreeMap::new();
     for (group, before) in groups.iter().zip(known) {
-        let Some(course) = group.course(horizon, settings) else { continue };
+        let Some(course) = group.course(scene.horizon, settings) else { continue };
         let told = telling.remembered(group, &course, before);
         newest.insert(told.incident.id.clone(), last_failure(&scene, group));
         state.incidents.push(told);

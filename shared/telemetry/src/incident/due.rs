@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::alert::{Alert, Occasion};
-use super::record::Incident;
+use super::record::{Incident, IncidentState};
 use super::settings::Settings;
 use super::state::{Remembered, Said, State};
 use crate::time::{Minute, start_of};
@@ -53,9 +53,14 @@ pub(super) fn fall_due(
 fn due(remembered: &mut Remembered, link: Option<&str>) -> Vec<Alert> {
     let Remembered { incident, said, names, .. } = remembered;
     let now = Said::of(incident);
-    let came_back = said.resolved && incident.reopened > said.reopened && !now.resolved;
+    let came_back = incident.reopened > said.reopened && !now.resolved;
+    // What was told as over may not be: late records show that it went on.
+    let goes_on = incident.state == IncidentState::Open;
     let mut alerts = Vec::new();
-    if !said.opened || came_back {
+    if said.opened && said.resolved && (came_back || goes_on) {
+        alerts.push(Alert::open_again(incident, link));
+        *said = now.clone();
+    } else if !said.opened {
         alerts.push(Alert::new(Occasion::Opened, incident, link));
         *said = now.clone();
     }

@@ -1,9 +1,9 @@
 //! What was told of an incident while the logs at hand still showed it.
 
 use serde::{Deserialize, Serialize};
-use sigdrift_signature::cause::Confidence;
+use sigdrift_signature::cause::{Confidence, EvidenceKind};
 
-use super::record::Incident;
+use super::record::{Incident, LikelyCause, Observation};
 use super::tell::{MINUTES, thousandths};
 use crate::time::{Minute, minute_of, parse_rfc3339};
 
@@ -37,15 +37,8 @@ impl Earlier<'_> {
     /// Adds what the logs at hand do not tell any more.
     pub(super) fn add_to(&self, told: &mut Incident, shown: Shown) {
         let known = self.incident;
-        let knows_more = |incident: &Incident| {
-            let confidence = incident.cause.as_ref().map(|cause| cause.confidence);
-            confidence.filter(|confidence| *confidence > Confidence::Unknown)
-        };
-        if knows_more(known) > knows_more(told) || told.cause.is_none() {
-            told.cause.clone_from(&known.cause);
-            told.contexts.clone_from(&known.contexts);
-            told.only.clone_from(&known.only);
-        }
+        self.add_cause(told, shown.0);
+        self.add_accepted(told);
         if told.changes.is_empty() {
             told.changes.clone_from(&known.changes);
         }
@@ -57,6 +50,44 @@ impl Earlier<'_> {
         told.remote_ips = told.remote_ips.max(known.remote_ips);
         self.add_counts(told);
         self.add_traffic(told, shown);
+    }
+
+    /// What was known of its cause is known still, of what failed then: as surely only if nothing else fails
+    /// since and the logs at hand do not show the whole, or they would tell.
+    fn add_cause(&self, told: &mut Incident, is_whole: bool) {
+        let known = self.incident;
+        let mut cause = known.cause.clone();
+        let is_new = |id: &String| !known.cluster_ids.contains(id);
+        if let Some(cause) = cause.as_mut().filter(|cause| cause.confidence > Confidence::Likely)
+            && (is_whole || told.cluster_ids.iter().any(is_new))
+        {
+            let sure = cause.confidence.name();
+            let detail = format!("{sure} of what failed at first, likely of the others");
+            cause.evidence.insert(0, Observation { kind: EvidenceKind::Statistic, detail });
+            cause.confidence = Confidence::Likely;
+        }
+        let knows = |cause: &Option<LikelyCause>| {
+            let confidence = cause.as_ref().map(|cause| cause.confidence);
+            confidence.filter(|confidence| *confidence > Confidence::Unknown)
+        };
+        if told.cause.is_none() || knows(&cause) > knows(&told.cause) {
+            told.cause = cause;
+            told.contexts.clone_from(&known.contexts);
+            told.only.clone_from(&known.only);
+        }
+    }
+
+    /// What was accepted since the rate is back has been, though the logs at hand do not show it any more.
+    fn add_accepted(&self, told: &mut Incident) {
+        let known = self.incident;
+        if told.recovering_since.is_none() || known.recovering_since < told.recovering_since {
+            return;
+        }
+        for id in &known.accepted_cluster_ids {
+            if !told.accepted_cluster_ids.contains(id) {
+                told.accepted_cluster_ids.push(id.clone());
+            }
+        }
     }
 
     fn add_counts(&self, told: &mut Incident) {

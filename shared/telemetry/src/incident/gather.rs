@@ -13,12 +13,23 @@ use crate::request::Outcome;
 use crate::scanner::is_scanner;
 use crate::summary::failure::Failure;
 use crate::tally::{Resolution, Tally, TextId, Texts, ValueIds};
-use crate::time::{Minute, Window, minute_of};
+use crate::time::{Minute, Window, minute_of, rfc3339, start_of};
 use crate::user_agent::is_aws_internal;
 
 /// How far a client's clock is believed beyond what is believed already, in minutes: logs of servers may be
 /// at hand for other weeks than those of clients, but a clock that was never set is wrong by years.
 const BELIEVED: Minute = 31 * 24 * 60;
+
+/// Failures that clients tell by clocks that are not believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unbelieved {
+    /// How many.
+    pub failures: u64,
+    /// The first minute, as their clocks have it.
+    pub first: Minute,
+    /// The last.
+    pub last: Minute,
+}
 
 /// What was counted.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +43,8 @@ pub struct Gathered {
     pub newest: Option<Minute>,
     /// Failures that are nobody's incident.
     pub noise: u64,
+    /// Failures of the window that are in no incident, because their clocks are not believed.
+    pub unbelieved: Option<Unbelieved>,
     /// Minutes and failures of each cluster, in any order.
     pub cells: BTreeMap<Subject, Vec<(Minute, u32)>>,
 }
@@ -65,12 +78,16 @@ pub fn gather(
     for failure in failures {
         let Some(time) = failure.time() else { continue };
         let minute = minute_of(time);
-        if believed.as_ref().is_none_or(|believed| believed.contains(&minute)) {
+        let is_believed = believed.as_ref().is_none_or(|believed| believed.contains(&minute));
+        if is_believed {
             gathered.see(minute);
         }
         if noise.is(failure) {
             gathered.noise += failure.count();
             continue;
+        }
+        if !is_believed && window.holds(minute) {
+            gathered.leave_out(minute, failure.count());
         }
         let mut values = ValueIds::default();
         for dimension in group_by {
@@ -138,6 +155,29 @@ fn spread(first: Minute, count: u32, minutes: Minute) -> impl Iterator<Item = (M
 }
 
 impl Gathered {
+    /// What is in no incident though it is in the window, in words.
+    #[must_use]
+    pub fn left_out(&self) -> Option<String> {
+        let Unbelieved { failures, first, last } = self.unbelieved?;
+        let (first, last) = (rfc3339(start_of(first)), rfc3339(start_of(last)));
+        Some(format!(
+            "no incident is looked for in what clients tell by their own clocks from {first} to {last} (failures: \
+             {failures}), more than {} days from everything else that the logs tell: if these clocks are right, give a \
+             window (--from, --to) about that time",
+            BELIEVED / (24 * 60)
+        ))
+    }
+
+    fn leave_out(&mut self, minute: Minute, failures: u64) {
+        let left =
+            self.unbelieved.unwrap_or(Unbelieved { failures: 0, first: minute, last: minute });
+        self.unbelieved = Some(Unbelieved {
+            failures: left.failures.saturating_add(failures),
+            first: left.first.min(minute),
+            last: left.last.max(minute),
+        });
+    }
+
     fn see(&mut self, minute: Minute) {
         if minute > 0 {
             self.begin = Some(self.begin.map_or(minute, |begin| begin.min(minute)));

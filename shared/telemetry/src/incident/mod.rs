@@ -33,6 +33,7 @@ pub mod scene;
 pub mod settings;
 pub mod state;
 pub mod subject;
+mod sureness;
 pub mod tell;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,9 @@ pub struct Incident {
     pub resolved_at: Option<String>,
     /// Whether nothing showed that the requests succeed again.
     pub resolved_without_proof: bool,
+    /// Those of its clusters of which requests are accepted again since the rate is back.
+    #[serde(default)]
+    pub accepted_cluster_ids: Vec<String>,
     /// How often it came back after it was resolved.
     pub reopened: u32,
     /// What was found to fail: one cluster, or what several have in common.
@@ -67,10 +70,21 @@ pub struct Incident {
     pub contexts: Vec<String>,
     /// What alone fails, in words.
     pub only: Vec<String>,
-    /// The cause of the cluster with the most failures, from the failures of this incident.
+    /// The cause of the cluster with the most failures, from the failures of this incident, and no
+    /// surer than it is of the other clusters.
     pub cause: Option<LikelyCause>,
     /// The changes before it that fit, best first.
     pub changes: Vec<LikelyChange>,
+}
+
+impl Incident {
+    /// In how many of its clusters requests are accepted again, if it is so in some of them and not
+    /// known of all.
+    #[must_use]
+    pub fn accepted_share(&self) -> Option<(usize, usize)> {
+        let accepted = self.accepted_cluster_ids.len();
+        (0 < accepted && accepted < self.clusters).then_some((accepted, self.clusters))
+    }
 }
 
 /// A cause, with what led to it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::counts::Counts;
+use super::detect::LATE;
 use super::gather::Gathered;
 use super::rhythm::Rhythm;
 use super::run::{BACK, Run};
@@ -26,9 +27,13 @@ pub(super) fn scene(state: &mut State, gathered: Gathered, now: i64, settings: &
         state.settled = begin.unwrap_or(0);
     }
     // Logs of long ago say nothing of whether there was history before what is judged now.
-    let horizon = state.newest.max(newest);
     state.begin = [state.begin, begin].into_iter().flatten().min();
-    state.newest = horizon;
+    state.newest = state.newest.max(newest);
+    state.shows_traffic |= !gathered.failures_alone;
+    // Logs of failures alone are silent where nothing fails. Where others are, something may be wrong with
+    // them, but with nothing new for longer than any proof may take, an incident is over all the same.
+    let silence = if state.shows_traffic { settings.unproven_hours * 60 } else { LATE };
+    let horizon = state.newest.max(minute_of(now).saturating_sub(silence));
     let oldest = oldest(state.settled, settings);
     let mut watched: BTreeMap<Subject, Watched> = BTreeMap::new();
     for kept in std::mem::take(&mut state.series) {

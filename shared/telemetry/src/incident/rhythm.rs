@@ -13,9 +13,11 @@ const SPAN: Minute = 10;
 /// Smaller sums are not kept: they are below every floor.
 const LEAST: u64 = 5;
 /// How many days are kept.
-const DAYS: usize = 7;
+const DAYS: u32 = 7;
+/// The same in minutes.
+pub(super) const KEPT: Minute = DAYS * 24 * HOUR;
 /// With fewer days nothing is usual.
-const FEWEST_DAYS: usize = 3;
+const FEWEST_DAYS: u32 = 3;
 /// Up to how many times the usual is usual.
 const ALLOWED: u64 = 2;
 
@@ -36,7 +38,7 @@ impl Rhythm {
         let now = minute / HOUR;
         let first = *self.since.get_or_insert(begin / HOUR);
         let next = self.peaks.last().map_or(first, |(hour, _)| hour + 1);
-        let oldest = now.saturating_sub(u32::try_from(DAYS).unwrap_or(0) * 24);
+        let oldest = now.saturating_sub(DAYS * 24);
         let cells = counts.between(next.max(oldest) * HOUR, now * HOUR);
         for of_hour in cells.chunk_by(|(a, _), (b, _)| a / HOUR == b / HOUR) {
             let sums = of_hour.iter().map(|(at, _)| sum_to(counts, *at));
@@ -53,13 +55,13 @@ impl Rhythm {
     pub fn is_usual(&self, counts: &Counts, minute: Minute) -> bool {
         let Some(since) = self.since else { return false };
         let hour = minute / HOUR;
-        let days = usize::try_from((hour.saturating_sub(since)) / 24).unwrap_or(0).min(DAYS);
+        let days = (hour.saturating_sub(since) / 24).min(DAYS);
         if days < FEWEST_DAYS {
             return false;
         }
-        let mut peaks: Vec<u64> = (1..).take(days).map(|day| self.at(hour - 24 * day)).collect();
+        let mut peaks: Vec<u64> = (1..=days).map(|day| self.at(hour - 24 * day)).collect();
         peaks.sort_unstable();
-        let usual = peaks[days / 2];
+        let usual = peaks[peaks.len() / 2];
         usual >= LEAST && sum_to(counts, minute) <= ALLOWED * usual
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sigdrift_signature::failure::{self, Standing};
 
+use super::rhythm::KEPT;
 use super::rule::{LONGEST_WINDOW, Rule};
 use super::run::LONGEST_BEGINNING;
 use crate::time::Minute;
@@ -182,6 +183,12 @@ impl Settings {
     #[must_use]
     pub fn history(&self) -> Minute {
         self.baseline_minutes + LONGEST_WINDOW + LONGEST_BEGINNING
+    }
+
+    /// How many minutes of logs before a minute tell what is usual at its hour of the day.
+    #[must_use]
+    pub fn days(&self) -> Minute {
+        KEPT + self.history()
     }
 
     /// The figures of the test.

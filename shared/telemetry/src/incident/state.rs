@@ -42,6 +42,9 @@ pub struct State {
     /// The last minute that any log showed.
     #[serde(default)]
     pub(super) newest: Minute,
+    /// Whether logs ever showed more than failures.
+    #[serde(default)]
+    pub(super) shows_traffic: bool,
     /// Before this minute nothing is judged any more.
     #[serde(default)]
     pub(super) settled: Minute,
@@ -173,6 +176,7 @@ impl Default for State {
             since: None,
             begin: None,
             newest: 0,
+            shows_traffic: false,
             settled: 0,
             series: Vec::new(),
             incidents: Vec::new(),

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashSet;
 use sha2::{Digest, Sha256};
-use sigdrift_signature::CauseId;
 use sigdrift_signature::cause::Confidence;
+use sigdrift_signature::{Cause, CauseId};
 
 use super::alone::Alone;
 use super::course::Course;
@@ -19,6 +19,7 @@ use super::run::Run;
 use super::scene::{Found, Scene};
 use super::settings::Settings;
 use super::subject::{Part, Subject};
+use super::sureness;
 use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::minutes::Minutes;
@@ -167,7 +168,12 @@ impl Witness<'_> {
         let first_failure = times(|cluster| cluster.first_seen.as_deref()).min();
         let last_failure = times(|cluster| cluster.last_seen.as_deref()).max();
         let minute = |minute: Minute| rfc3339(start_of(minute));
-        let cause = close.first().map(|cluster| LikelyCause::from(&cluster.cause));
+        // Of clusters whose failures the logs at hand do not show any more nothing is known.
+        let are_shown = close.len() == counts.len().min(CLOSELY);
+        let further = counts.iter().skip(CLOSELY).map(|(place, _)| *place);
+        let cause = sureness::of_all(&close, failures, |cause| {
+            are_shown && self.all_say(scene, group, further, cause)
+        });
         let alone = Alone {
             close: &close,
             keys: values(Dimension::Key).len(),
@@ -184,6 +190,7 @@ impl Witness<'_> {
             recovering_since: course.back.map(minute),
             resolved_at: course.resolved.map(minute),
             resolved_without_proof: course.without_proof,
+            accepted_cluster_ids: self.accepted(scene, group, course),
             reopened: course.reopened,
             found_as: found_as(group),
             endpoints: values(Dimension::Endpoint),
@@ -207,7 +214,7 @@ impl Witness<'_> {
                 .collect(),
             contexts: alone.contexts().iter().map(|context| context.name().to_owned()).collect(),
             only: alone.told(),
-            cause,
+            cause: cause.as_ref().map(LikelyCause::from),
             changes: Vec::new(),
         };
         told.changes = self.changes(&told, &subjects, &close);
@@ -221,6 +228,32 @@ impl Witness<'_> {
             earlier.add_to(&mut told, shown);
         }
         told
+    }
+
+    /// The ids of the clusters of which requests are accepted again since the rate is back.
+    fn accepted(&self, scene: &Scene, group: &Group, course: &Course) -> Vec<String> {
+        let Some(back) = course.back else { return Vec::new() };
+        let closely = self.closely(&group.found);
+        let is_accepted = |place: &usize| {
+            let shown = || self.shown(scene, *place, &group.found);
+            closely.contains(place)
+                && shown().proofs.clone().ascending().any(|minute| minute >= back)
+        };
+        let accepted = group.members().into_iter().filter(is_accepted);
+        accepted.map(|place| scene.watched[place].subject.id().to_string()).collect()
+    }
+
+    /// Whether the failures of all these clusters say a cause themselves.
+    fn all_say(
+        &self,
+        scene: &Scene,
+        group: &Group,
+        places: impl Iterator<Item = usize>,
+        cause: &Cause,
+    ) -> bool {
+        let ids: HashSet<_> = places.map(|place| scene.watched[place].subject.id()).collect();
+        let span = span(&group.runs());
+        ids.is_empty() || span.is_some_and(|span| self.clusters.all_say(&ids, span, cause))
     }
 
     /// How many client addresses fail in the clusters that are looked at closely.

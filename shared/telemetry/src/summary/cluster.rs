@@ -106,7 +106,7 @@ pub struct Example {
 
 /// What a cluster is called: the same for the same values and code, wherever and whenever it is
 /// made. The beginning of a hash of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClusterId([u8; 8]);
 
 impl ClusterId {

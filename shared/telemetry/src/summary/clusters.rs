@@ -9,11 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hashbrown::{HashMap, HashSet};
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
+use sigdrift_signature::Cause;
 
 use super::cluster::{self, Cluster, ClusterId};
 use super::context::{Circumstances, FailingVersions};
 use super::contrast::{Successes, places};
 use super::failure::Failure;
+use super::reading::said_by_records;
 use super::requests::Requests;
 use super::traffic::SignedTraffic;
 use crate::change::Change;
@@ -175,11 +177,34 @@ impl<'t> Clusters<'t> {
     /// The failures of a cluster between two times, if there are any.
     fn part(&self, id: ClusterId, from: i64, to: i64) -> Option<(&Group, &[Failure<'t>])> {
         let group = self.groups.iter().find(|group| group.id == id)?;
+        Some((group, self.within(group, from, to))).filter(|(_, failures)| !failures.is_empty())
+    }
+
+    /// The failures of a group between two times.
+    fn within(&self, group: &Group, from: i64, to: i64) -> &[Failure<'t>] {
         let all = &self.failures[group.failures.clone()];
         let start = all.partition_point(|failure| failure.time().is_none_or(|time| time < from));
         let end = all.partition_point(|failure| failure.time().is_none_or(|time| time < to));
-        let failures = all.get(start..end).filter(|failures| !failures.is_empty())?;
-        Some((group, failures))
+        all.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether the failures of all these clusters between two times, the second not included, say a cause
+    /// themselves, as surely.
+    pub(crate) fn all_say(
+        &self,
+        ids: &HashSet<ClusterId>,
+        (from, to): (i64, i64),
+        cause: &Cause,
+    ) -> bool {
+        let says = |group: &&Group| {
+            let told = said_by_records(self.within(group, from, to), &self.texts);
+            told.is_some_and(|told| {
+                (told.cause, &told.component) == (cause.cause, &cause.component)
+                    && told.confidence() >= cause.confidence()
+            })
+        };
+        let asked = self.groups.iter().filter(|group| ids.contains(&group.id));
+        asked.filter(says).count() == ids.len()
     }
 
     /// The signed traffic whose signatures were accepted.

@@ -11,7 +11,7 @@ use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::{SourceKind, Traffic};
 use crate::tally::{Row, Series, Tally, TextId, Texts, ValueIds};
-use crate::time::{Minute, start_of};
+use crate::time::{Minute, minute_of, start_of};
 
 /// The values of a request as one body of traffic shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,9 +84,28 @@ impl<'t> Failure<'t> {
         }
     }
 
-    /// Says how a log of the whole traffic shows it.
-    pub fn set_native(&mut self, native: Native) {
-        self.change(|joined| joined.native = Some(native));
+    /// Says how a log of the whole traffic shows it, and in which minute: the server's clock is believed
+    /// before a client's. Tells whether that is another time.
+    pub fn set_native(&mut self, native: Native, minute: Minute) -> bool {
+        let is_moved = minute > 0 && self.time().map(minute_of) != Some(minute);
+        self.change(|joined| {
+            joined.native = Some(native);
+            if is_moved {
+                joined.row.when = Some(start_of(minute)).into();
+            }
+        });
+        is_moved
+    }
+
+    /// Gives it the version of the marker that is in force now that its time is another.
+    pub fn mark_anew(&mut self, markers: &Markers, texts: &Texts) {
+        if self.carrier == Some(Carrier::Marker) {
+            self.change(|joined| {
+                joined.row.values[Dimension::Deploy as usize] = TextId::NONE;
+                joined.row.carrier = None;
+            });
+        }
+        apply_marker(self, markers, texts);
     }
 
     /// What failures are ordered by: their time, and then whatever tells them apart.
@@ -223,8 +242,13 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<F
             apply_marker(failure, markers, texts);
         }
     }
-    all.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+    sort(&mut all);
     all
+}
+
+/// Sorts failures by time.
+pub fn sort(failures: &mut [Failure<'_>]) {
+    failures.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
 }
 
 /// Joins the records of one request id. CloudTrail's are told apart by their events, so several of

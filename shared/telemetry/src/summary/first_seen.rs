@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use sigdrift_signature::CauseId;
+
 use super::failure::Failure;
 use super::traffic::SignedTraffic;
 use crate::change::{Change, ChangeKind};
@@ -13,6 +15,11 @@ use crate::time::{Minute, minute_of, start_of};
 /// A version is new only after this many minutes of its application without it.
 const MINUTES_WITHOUT: Minute = 10;
 
+/// Whether the time of a failure is that of a client whose clock the server refused.
+fn is_by_a_wrong_clock(failure: &Failure<'_>) -> bool {
+    failure.native().is_none() && failure.told.is_some_and(|told| told.cause == CauseId::ClockSkew)
+}
+
 /// The versions that appeared after a while of traffic of the same application without them.
 #[must_use]
 pub fn first_seen(
@@ -23,7 +30,8 @@ pub fn first_seen(
     let deploy = Dimension::Deploy as usize;
     let endpoint = Dimension::Endpoint as usize;
     let of_traffic = traffic.portions.iter().map(|portion| (portion.first, portion.values()));
-    let of_failures = failures.iter().filter_map(|f| Some((minute_of(f.time()?), f.values)));
+    let of_failures = failures.iter().filter(|failure| !is_by_a_wrong_clock(failure));
+    let of_failures = of_failures.filter_map(|f| Some((minute_of(f.time()?), f.values)));
     let mut first_of_version: BTreeMap<&str, (Minute, &str)> = BTreeMap::new();
     let mut first_of_app: BTreeMap<&str, Minute> = BTreeMap::new();
     for (minute, values) in of_traffic.chain(of_failures) {

@@ -162,6 +162,7 @@ pub fn summarize_with<'t>(
 ) -> Summary<'t> {
     let (mut summary, gathered) = without_incidents_of(tally, question, settings, threads);
     let window = &question.window;
+    summary.notes.extend(gathered.left_out());
     let scene = Scene::of(gathered);
     let found = if *window == Window::default() {
         incident::find::of(&scene, &summary.clusters, window, settings)

@@ -11,11 +11,12 @@ use sigdrift_signature::{Endpoint, EndpointKind};
 use self::credentials::{rotated_secret, stale_shard};
 use super::context::{CHANGE_BEFORE_MINUTES, Circumstances, Context, changes_before, one_deploy};
 use super::contrast::Contrast;
+use super::failure::Failure;
 use crate::change::Change;
 use crate::dimension::Dimension;
 use crate::incident::ranking::{Case, LikelyChange, rank};
 use crate::request::Outcome;
-use crate::tally::Told;
+use crate::tally::{Texts, Told};
 
 /// What a cluster is read from.
 pub struct Cluster<'a, 't> {
@@ -55,7 +56,7 @@ const RULES: &[Rule] = &[
 /// The best that can be told of a cluster.
 #[must_use]
 pub fn read(cluster: &Cluster<'_, '_>) -> Cause {
-    let mut told = said_by_records(cluster)
+    let mut told = said_by_records(cluster.about.failures, cluster.about.texts)
         .or_else(|| RULES.iter().find_map(|rule| rule(cluster)))
         .unwrap_or_else(|| undetermined(cluster));
     for change in likely_changes(cluster, told.cause, |_| true).into_iter().take(2) {
@@ -95,12 +96,11 @@ fn likely_changes(
 }
 
 /// The cause that most records name themselves, if most name one.
-fn said_by_records(cluster: &Cluster<'_, '_>) -> Option<Cause> {
-    let texts = cluster.about.texts;
+pub(super) fn said_by_records(failures: &[Failure<'_>], texts: &Texts) -> Option<Cause> {
     let mut by_cause: BTreeMap<(CauseId, Option<&str>), (u64, Told)> = BTreeMap::new();
     let mut by_confidence: BTreeMap<Confidence, u64> = BTreeMap::new();
     let mut silent = 0;
-    for failure in cluster.about.failures {
+    for failure in failures {
         match failure.told.filter(|told| told.cause != CauseId::Undetermined) {
             Some(told) => {
                 let (count, best) =

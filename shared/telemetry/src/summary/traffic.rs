@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::failure::{Failure, Native, marked_version, may_be_marked, region_is_guess};
+use super::failure::{self, Failure, Native, marked_version, may_be_marked, region_is_guess};
 use crate::dimension::{COUNT, Dimension};
 use crate::grouped::Grouped;
 use crate::marker::Markers;
@@ -15,7 +15,7 @@ use crate::source::Traffic;
 use crate::tally::{
     Cells, Seen, Series, SeriesId, Sighting, Tally, TextId, Texts, ValueIds, request_hash,
 };
-use crate::time::{Minute, Window, start_of};
+use crate::time::{Minute, Window, minute_of, start_of};
 
 /// Requests with the same values and outcome.
 #[derive(Clone, Debug)]
@@ -330,28 +330,36 @@ fn take_failed(
         Some((series, traffic, places))
     };
     // Of several records of one traffic the same one is taken, in whatever order they came.
-    let mut natives: BTreeMap<usize, (bool, [String; COUNT], Native)> = BTreeMap::new();
+    let mut natives: BTreeMap<usize, (bool, [String; COUNT], Minute, Native)> = BTreeMap::new();
     for seen in sightings.iter().map(|place| &sample[*place as usize]) {
         let Some((series, traffic, places)) = refused(seen) else { continue };
         for place in places.filter(|place| failures[*place].native().is_none()) {
-            let time = failures[place].time().unwrap_or(start_of(seen.sighting.minute));
+            let minute = seen.sighting.minute;
+            let time =
+                failures[place].time().filter(|time| minute == 0 || minute_of(*time) == minute);
+            let time = time.unwrap_or(start_of(minute));
             let mut values = series.values;
             if let Some(id) = marked_version(&values, series.carrier, time, markers, texts) {
                 values[Dimension::Deploy as usize] = id;
             }
             let shown = values.map(|id| texts.get(id).unwrap_or_default().to_owned());
-            let native = (region_is_guess(&values, texts), shown, Native { traffic, values });
+            let is_guess = region_is_guess(&values, texts);
+            let native = (is_guess, shown, minute, Native { traffic, values });
             let best = natives.entry(place).or_insert_with(|| native.clone());
-            let rank = |(is_guess, shown, native): &(bool, [String; COUNT], Native)| {
-                (native.traffic, *is_guess, shown.clone())
+            let rank = |(is_guess, shown, minute, native): &(bool, [String; COUNT], _, Native)| {
+                (native.traffic, *is_guess, shown.clone(), *minute)
             };
             if rank(&native) < rank(best) {
                 *best = native;
             }
         }
     }
-    for (place, (_, _, native)) in natives {
-        failures[place].set_native(native);
+    let mut is_moved = false;
+    for (place, (_, _, minute, native)) in natives {
+        if failures[place].set_native(native, minute) {
+            failures[place].mark_anew(markers, texts);
+            is_moved = true;
+        }
     }
     sightings.retain(|place| {
         let seen = &sample[*place as usize];
@@ -370,6 +378,9 @@ fn take_failed(
         }
         true
     });
+    if is_moved {
+        failure::sort(failures);
+    }
     (repeats, counted_as_failures.len() as u64)
 }
 

@@ -3,6 +3,7 @@
 mod clients;
 mod laws;
 mod online;
+mod places;
 mod rollback;
 mod told;
 mod traffic;

@@ -66,6 +66,27 @@ fn where_logs_show_failures_alone_nothing_failed_since_the_first_detection() {
 }
 
 #[test]
+fn an_incident_does_not_stay_open_for_want_of_logs() {
+    const HOUR: Minute = 60;
+    let fails = || Story::default().with(400..420, 4, "media", "shop-2", "10.0.0.2", FAILS);
+    let traffic = fails().with(300..420, 1, "media", "shop-1", "10.0.0.1", SUCCEEDS);
+    // Logs of failures alone are silent where nothing fails: they are late by three hours at most.
+    for (story, late) in [(fails(), 3 * HOUR), (traffic, 24 * HOUR)] {
+        let mut state = State::default();
+        watch(&story, &mut state, (0..1).chain(398..421));
+        let mut after = |minutes: Minute| {
+            watch(&story, &mut state, [420 + minutes]);
+            let told = state.incidents().next().unwrap();
+            (told.state, told.recovering_since.clone(), told.resolved_without_proof)
+        };
+        let back = Some(at(420));
+        assert_eq!(after(late), (IncidentState::Open, None, false));
+        assert_eq!(after(late + 5), (IncidentState::Recovering, back.clone(), false));
+        assert_eq!(after(late + 24 * HOUR), (IncidentState::Resolved, back, true));
+    }
+}
+
+#[test]
 fn what_grows_tenfold_is_told_again() {
     let story = incident().with(130..140, 120, "media", "shop-2", "10.0.0.2", FAILS);
     let said = watch(&story, &mut State::default(), 100..142);
@@ -129,6 +150,24 @@ fn what_comes_back_after_an_end_that_was_too_old_to_be_told_is_told() {
     assert!(said[1].1.subject.contains("OPEN AGAIN"), "{}", said[1].1.subject);
     let told: Vec<u64> = state.incidents().map(|incident| incident.failures).collect();
     assert_eq!(told, [400 + 90], "those that are not remembered any more count");
+}
+
+#[test]
+fn an_end_that_late_records_take_back_is_taken_back() {
+    let mut state = State::default();
+    let said = watch(&incident(), &mut state, 118..150);
+    assert_eq!(occasions(&said), [(123, Occasion::Opened), (145, Occasion::Resolved)]);
+    let late = |minutes| incident().with(minutes, 10, "media", "shop-2", "10.0.0.2", FAILS);
+    let healed = |story: Story| story.with(170..180, 2, "media", "shop-2", "10.0.0.2", SUCCEEDS);
+    let said = watch(&healed(late(140..170)), &mut state, 150..180);
+    assert_eq!(occasions(&said), [(150, Occasion::Opened), (175, Occasion::Resolved)]);
+    let subject = &said[0].1.subject;
+    assert!(subject.starts_with("[sigdrift] OPEN AGAIN: "), "{subject}");
+    assert!(said[0].1.text.starts_with("Request signatures fail again at "), "{}", said[0].1.text);
+    // It is over all the same if it was by the time that they arrive.
+    let mut state = State::default();
+    watch(&incident(), &mut state, 118..150);
+    assert_eq!(watch(&late(140..146), &mut state, 155..180), []);
 }
 
 #[test]

@@ -244,6 +244,8 @@ pub(crate) fn ground<'t>(
     let traffic = SignedTraffic::of(tally, window, &markers, &mut failures, &texts);
     let changes = changes(tally, &markers, &failures, &traffic, &texts);
     let gathered = gather(&failures, window, group_by, tally, &texts, &settings.silence);
+    let timeless = failures.iter().filter(|failure| failure.time().is_none());
+    let timeless = timeless.map(Failure::count).sum();
     failures.retain(|failure| window.holds_time(failure.time()));
     let mut totals = Totals::default();
     for failure in &failures {
@@ -255,7 +257,7 @@ pub(crate) fn ground<'t>(
     Ground {
         totals,
         span: span(tally, window, &failures),
-        notes: notes(tally, &traffic, &gathered, window),
+        notes: notes(tally, &traffic, &gathered, window, timeless),
         clusters: Clusters::of(failures, group_by, traffic, changes, markers, tally, texts)
             .on_threads(threads),
         gathered,
@@ -347,6 +349,7 @@ fn notes(
     traffic: &SignedTraffic<'_>,
     gathered: &Gathered,
     window: &Window,
+    timeless: u64,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     let at = |minute: Minute| rfc3339(start_of(minute));
@@ -359,6 +362,17 @@ fn notes(
     {
         let begin = at(begin);
         notes.push(format!("the logs begin at {begin}, after the window: they tell nothing of it"));
+    }
+    if timeless > 0 {
+        let failures = if timeless == 1 { "failure was" } else { "failures were" };
+        let so = if *window == Window::default() {
+            "whether that is an incident cannot be told"
+        } else {
+            "without a window that counts, within one it does not"
+        };
+        notes.push(format!(
+            "{timeless} {failures} logged without a time (or without its year): {so}"
+        ));
     }
     if tally.rows_overflowed() {
         notes.push(

@@ -305,6 +305,22 @@ fn a_line_counts_behind_a_log_of_another_kind() {
 }
 
 #[test]
+fn a_log_of_an_unknown_kind_is_not_taken_for_a_quiet_one() {
+    let table =
+        "\"requestid\",\"httpstatus\",\"errorcode\"\n\"X\",\"403\",\"SignatureDoesNotMatch\"\n";
+    let is_told = |log: &str| {
+        Logs::of(log).analyzed(&[]).json["notes"].to_string().contains("no line was recognised")
+    };
+    assert!(is_told(table));
+    assert!(!is_told(&accepted("S1")));
+    assert!(!is_told(&(table.to_owned() + &accepted("S1"))));
+    assert!(!is_told(
+        "An error occurred (SignatureDoesNotMatch) when calling the PutObject operation: No\n"
+    ));
+    assert!(!is_told(""));
+}
+
+#[test]
 fn awss_own_writers_are_marked() {
     let record = RECORD.replace("Boto3/1.43.99 app/web-7", "aws-internal/3 aws-sdk-java/1.11");
     let analyzed = Logs::of(record + "\n").analyzed(&[]);

@@ -31,8 +31,20 @@ pub fn is_stdin(path: &Path) -> bool {
 
 /// The content of a file, or of standard input for `-`.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    bounded(path, LARGEST, "64 MiB").map(|mut bytes| std::mem::take(&mut *bytes))
+    let mut bytes = bounded(path, LARGEST, "64 MiB")?;
+    if let Some((_, packer)) = PACKED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Err(unusable(path, format!("it is packed with {packer}: unpack it first")));
+    }
+    Ok(std::mem::take(&mut *bytes))
 }
+
+/// How packed files begin, and what packed them.
+const PACKED: [(&[u8], &str); 4] = [
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"PK\x03\x04", "zip"),
+];
 
 /// A secret access key. Nothing of it is ever told.
 pub fn secret(path: &Path) -> Result<Secret, Failure> {

@@ -28,6 +28,15 @@ pub fn man(command: Option<&str>) -> Result<Exit, Failure> {
     }
     let mut text = Vec::new();
     clap_mangen::Man::new(page).render(&mut text)?;
-    std::io::stdout().write_all(&text)?;
+    std::io::stdout().write_all(as_typed(&String::from_utf8_lossy(&text)).as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// A page whose words are neither spread over the line nor divided: it shows commands to copy.
+fn as_typed(page: &str) -> String {
+    let mut lines: Vec<&str> = page.lines().collect();
+    if let Some(title) = lines.iter().position(|line| line.starts_with(".TH ")) {
+        lines.splice(title + 1..title + 1, [".ad l", ".nh"]);
+    }
+    lines.join("\n") + "\n"
 }

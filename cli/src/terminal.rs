@@ -1,15 +1,21 @@
 //! What may be written to a terminal: log content is hostile, and terminals obey it.
 
 use std::borrow::Cow;
+use std::io;
 
-/// The width that output is made for when there is no terminal to ask, and at most.
+use terminal_size::{Width, terminal_size_of};
+
+/// The width that output is made for when there is no terminal to ask, at least, and at most.
 const WIDTH: usize = 80;
+const NARROWEST: usize = 60;
 const WIDEST: usize = 120;
 
-/// The width of the terminal, in columns.
+/// The width for output, in columns: what `COLUMNS` says, else that of the terminal.
 pub fn width() -> usize {
-    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    asked.unwrap_or(WIDTH).clamp(60, WIDEST)
+    // Shells keep `COLUMNS` for themselves: it is there only if somebody exported it.
+    let exported = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let of_terminal = || terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns.into());
+    exported.or_else(of_terminal).unwrap_or(WIDTH).clamp(NARROWEST, WIDEST)
 }
 
 /// A text from a log, on one line and with every control character shown instead of obeyed.

@@ -11,6 +11,7 @@ mod report;
 mod work;
 
 use std::io::{BufWriter, Write};
+use std::path::PathBuf;
 use std::thread;
 
 use sigdrift_telemetry::incident::Settings;
@@ -41,7 +42,7 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
     };
     let inputs = Inputs::of(&options.paths, cloud.as_ref());
     if inputs.found.is_empty() && !options.paths.is_empty() {
-        return Err(Failure::Usage(nothing_readable(&inputs)));
+        return Err(Failure::Usage(nothing_readable(&inputs, &options.paths)));
     }
     let is_store_alone = options.paths.is_empty();
     let reading = Reading { question: &question, detection: &detection, threads };
@@ -137,10 +138,13 @@ fn question(options: &AnalyzeOptions) -> Result<Question, Failure> {
     Ok(Question { window: Window::new(from, to), group_by, markers })
 }
 
-fn nothing_readable(inputs: &Inputs) -> String {
-    let is_empty = inputs.unreadable.is_empty();
-    let told = if is_empty { "there is no file in it" } else { "nothing could be read" };
-    let mut told = told.to_owned();
+fn nothing_readable(inputs: &Inputs, paths: &[PathBuf]) -> String {
+    let mut told = if inputs.unreadable.is_empty() {
+        let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        format!("there is no file in {}", paths.join(", "))
+    } else {
+        "nothing could be read".to_owned()
+    };
     let summary = inputs.unreadable.iter().flat_map(|report| {
         report.problems().map(|problem| format!("\n  {}: {}", problem.object, problem.reason))
     });

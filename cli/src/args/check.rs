@@ -1,5 +1,7 @@
 //! The options of `check`.
 
+use clap::ArgGroup;
+
 use crate::signing_time::SigningTime;
 
 /// What follows the options in the help.
@@ -24,9 +26,10 @@ Exit codes:
 /// The options of `check`.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(group = ArgGroup::new("what").required(true).args(["endpoint", "url"]))]
 pub struct CheckOptions {
     /// The endpoint that requests are sent to, a URL or a host name
-    #[arg(long, value_name = "URL", required_unless_present = "url", requires_all = ["region", "service"])]
+    #[arg(long, value_name = "URL", requires_all = ["region", "service"])]
     pub endpoint: Option<String>,
     /// The region that is signed for; `*` or a list for Signature Version 4A
     #[arg(long, requires = "endpoint")]
@@ -38,7 +41,7 @@ pub struct CheckOptions {
     #[arg(long, value_name = "NAMES", requires = "endpoint")]
     pub signed_headers: Option<String>,
     /// A presigned URL, `-` for standard input, which keeps it out of the list of processes
-    #[arg(long, value_name = "URL", conflicts_with = "endpoint", allow_hyphen_values = true)]
+    #[arg(long, value_name = "URL", allow_hyphen_values = true)]
     pub url: Option<String>,
     /// The method that the presigned URL will be used with
     #[arg(long, requires = "url")]

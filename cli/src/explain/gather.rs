@@ -43,6 +43,26 @@ pub fn gather(options: &ExplainOptions) -> Result<Gathered, Failure> {
     Ok(gathered)
 }
 
+/// Refuses to read standard input for two things: one of them would find it empty.
+pub fn check_stdin(options: &ExplainOptions) -> Result<(), Failure> {
+    let named = [
+        &options.error,
+        &options.client,
+        &options.access_log,
+        &options.sent,
+        &options.received,
+        &options.secret_file,
+    ];
+    let paths = named.into_iter().flatten().chain(&options.files);
+    let of_paths = paths.filter(|path| input::is_stdin(path)).count();
+    if of_paths + usize::from(options.url.as_deref() == Some("-")) > 1 {
+        return Err(Failure::Usage(
+            "only one thing can be read from standard input: name files for the others".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 fn is_empty(options: &ExplainOptions) -> bool {
     let files =
         [&options.error, &options.client, &options.access_log, &options.sent, &options.received];

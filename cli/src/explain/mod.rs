@@ -14,6 +14,7 @@ use crate::{input, terminal};
 
 /// Runs the command.
 pub fn run(options: &ExplainOptions) -> Result<Exit, Failure> {
+    gather::check_stdin(options)?;
     let secret = options.secret_file.as_deref().map(input::secret).transpose()?;
     let evidence = gather::gather(options)?;
     let started = Instant::now();

@@ -27,6 +27,9 @@ fn wrong_arguments_end_with_2_and_say_why() {
         (&["analyze", path, "--threads", "0"], "--threads"),
         (&["analyze", path, "--threads", "many"], "--threads"),
         (&["analyze", path, "--deploys", "/nowhere/deploys.jsonl"], "/nowhere/deploys.jsonl"),
+        (&["check"], "--url <URL>"),
+        (&["explain", "-", "--error", "-"], "only one thing"),
+        (&["explain", "-", "--url", "-"], "only one thing"),
         (&["no-such-command"], "no-such-command"),
         (&["completions", "no-such-shell"], "no-such-shell"),
         (&["man", "no-such-command"], "no-such-command"),
@@ -119,6 +122,8 @@ fn completions_and_manual_pages_are_printed() {
         let end = ended(arguments);
         assert_eq!(code(&end), Some(0), "{arguments:?}");
         assert!(text(&end.stdout).starts_with(".ie"), "{arguments:?}");
+        // Words that are spread or divided are no commands to copy.
+        assert!(text(&end.stdout).contains("\n.ad l\n.nh\n"), "{arguments:?}");
     }
     assert!(text(&ended(["man", "analyze"]).stdout).contains("deploys"));
 }

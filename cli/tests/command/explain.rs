@@ -332,6 +332,54 @@ fn an_answer_that_is_no_signature_failure_is_told_as_such() {
         let explained: Value = serde_json::from_slice(&end.stdout).unwrap();
         assert_eq!(explained["cause"], "undetermined");
         assert!(explained["summary"].as_str().unwrap().contains(told), "{explained}");
+        // What would tell more of a signature tells nothing of this.
+        assert_eq!(explained["evidence"][0]["detail"], "the service said: No");
+        assert_eq!(explained["avoid"], "changing secrets, clocks or signers");
+        assert_eq!(explained["next_steps"], json!([]));
+    }
+}
+
+#[test]
+fn of_two_raw_requests_nobody_knows_which_was_received() {
+    let (raw, _) = signed_with(KEY_ID, SECRET);
+    let logs = Logs::new();
+    let sent = logs.add("sent.http", &raw);
+    let received = logs.add("received.http", raw.replace("identity", "gzip"));
+    let notes = |second| {
+        let end = sigdrift().args(["explain", "--json"]).arg(&sent).arg(second).output().unwrap();
+        let told: Value = serde_json::from_slice(&end.stdout).unwrap();
+        told["notes"].to_string()
+    };
+    assert!(notes(&received).contains("only with --sent and --received"), "{}", notes(&received));
+    let again = logs.add("again.http", &raw);
+    assert_eq!(notes(&again), "[]");
+}
+
+#[test]
+fn a_file_that_holds_more_than_the_secret_is_told() {
+    let (_, body) = rewritten();
+    let logs = Logs::new();
+    let body = logs.add("body.xml", body);
+    let notes = |secret: String| {
+        let secret = logs.add("secret", secret);
+        let mut command = sigdrift();
+        command.args(["explain", "--json"]).arg(&body).arg("--secret-file").arg(secret);
+        let told: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        assert_eq!(told["cause"], "header-changed", "{told}");
+        told["notes"].to_string()
+    };
+    assert!(!notes(SECRET.to_owned()).contains("more than a secret"));
+    assert!(notes(format!("\"{SECRET}\"\n")).contains("more than a secret"));
+}
+
+#[test]
+fn packed_evidence_says_so() {
+    let (_, body) = rewritten();
+    let logs = Logs::new();
+    let packed = logs.add("body.xml.gz", lines::gzip(body.as_bytes()));
+    for option in ["--error", "--client", "--sent"] {
+        let error = refused(&[option, packed.to_str().unwrap()]);
+        assert!(error.contains("it is packed with gzip: unpack it first"), "{error}");
     }
 }
 

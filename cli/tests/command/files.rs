@@ -198,7 +198,8 @@ fn a_folder_without_files_is_nothing_to_read() {
     let end = crate::run::ended(["analyze", logs.path().to_str().unwrap()]);
     assert_eq!(crate::run::code(&end), Some(2));
     let told = crate::run::text(&end.stderr);
-    assert!(told.contains("there is no file"), "{told}");
+    let named = format!("there is no file in {}", logs.path().display());
+    assert!(told.contains(&named), "{told}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::lines::{HOST_ID, OWNER};
+use crate::lines::{HOST_ID, OWNER, accepted, captured, refused};
 use crate::run::{Analyzed, Logs};
 
 /// What the command makes of one line, which has to be readable.
@@ -285,6 +285,39 @@ fn a_json_record_is_read_however_it_is_delivered() {
             ],
         );
     }
+}
+
+#[test]
+fn a_line_counts_behind_a_log_of_another_kind() {
+    // Kinds are told by what a log begins with, and the lines stand far behind that.
+    let errors: String = (0..600).map(|number| captured(&format!("C{number}"))).collect();
+    assert!(errors.len() > 2 * (64 << 10));
+    let lines: String = (0..7)
+        .map(|number| refused(&format!("F{number}")) + &accepted(&format!("S{number}")))
+        .collect();
+    let words = "2026-04-15T07:42:03Z INFO what an application says\n";
+    for before in [errors.clone(), words.repeat(4_000), words.to_owned() + &errors] {
+        let failures = before.matches("SignatureDoesNotMatch").count() as u64;
+        let analyzed = Logs::of(before + &lines).analyzed(&[]);
+        assert_eq!((analyzed.failures(), analyzed.requests()), (failures + 7, failures + 14));
+        assert_eq!((analyzed.code, analyzed.problems()), (Some(0), vec![]));
+    }
+}
+
+#[test]
+fn a_log_of_an_unknown_kind_is_not_taken_for_a_quiet_one() {
+    let table =
+        "\"requestid\",\"httpstatus\",\"errorcode\"\n\"X\",\"403\",\"SignatureDoesNotMatch\"\n";
+    let is_told = |log: &str| {
+        Logs::of(log).analyzed(&[]).json["notes"].to_string().contains("no line was recognised")
+    };
+    assert!(is_told(table));
+    assert!(!is_told(&accepted("S1")));
+    assert!(!is_told(&(table.to_owned() + &accepted("S1"))));
+    assert!(!is_told(
+        "An error occurred (SignatureDoesNotMatch) when calling the PutObject operation: No\n"
+    ));
+    assert!(!is_told(""));
 }
 
 #[test]

@@ -117,13 +117,16 @@ fn there_are_no_colours_without_a_terminal() {
     assert!(!end.stdout.contains(&0x1b) && !end.stderr.contains(&0x1b));
 }
 
-/// What the command prints to a terminal, which `script` provides.
-fn on_a_terminal(logs: &Logs, no_color: Option<&str>) -> String {
-    let command =
-        format!("'{}' analyze '{}'", env!("CARGO_BIN_EXE_sigdrift"), logs.path().display());
+/// What the command prints to a terminal of so many columns, which `script` provides.
+fn on_a_terminal(logs: &Logs, columns: usize, no_color: Option<&str>) -> String {
+    let command = format!(
+        "stty rows 24 cols {columns}; '{}' analyze '{}'",
+        env!("CARGO_BIN_EXE_sigdrift"),
+        logs.path().display()
+    );
     let mut script = Command::new("script");
     script.args(["-qefc", &command, "/dev/null"]).env("TERM", "xterm-256color");
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
         script.env_remove(name);
     }
     script.envs(no_color.map(|value| ("NO_COLOR", value)));
@@ -135,11 +138,24 @@ fn on_a_terminal(logs: &Logs, no_color: Option<&str>) -> String {
 #[test]
 fn no_color_is_obeyed_on_a_terminal() {
     let logs = Logs::of(refused("A").repeat(50));
-    let plain = on_a_terminal(&logs, Some("1"));
+    let plain = on_a_terminal(&logs, 80, Some("1"));
     assert!(!plain.contains('\u{1b}'), "{plain:?}");
     // An empty value is no request.
     assert_eq!(
-        on_a_terminal(&logs, Some("")).contains('\u{1b}'),
-        on_a_terminal(&logs, None).contains('\u{1b}')
+        on_a_terminal(&logs, 80, Some("")).contains('\u{1b}'),
+        on_a_terminal(&logs, 80, None).contains('\u{1b}')
     );
+}
+
+#[test]
+fn output_is_as_wide_as_the_terminal() {
+    // The endpoint and the version stand in one sentence, which is longer than any of these.
+    let logs = Logs::of(refused("A").replace("shop-1", "shop-1-of-the-fifteenth-of-april"));
+    let widest = |columns| {
+        let printed = on_a_terminal(&logs, columns, Some("1"));
+        printed.lines().map(|line| line.trim_end().chars().count()).max().unwrap()
+    };
+    let (narrow, usual, wide) = (widest(60), widest(80), widest(100));
+    assert!(narrow <= 60 && usual <= 80 && wide <= 100, "{narrow} {usual} {wide}");
+    assert!(usual > 60 && wide > 80, "{narrow} {usual} {wide}");
 }

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::lines::{accepted, captured, refused};
-use crate::run::Logs;
+use crate::run::{Analyzed, Logs};
 
 /// One failure and one success a minute, 07:40 to 07:44.
 fn five_minutes() -> Logs {
@@ -89,5 +89,9 @@ fn a_failure_without_a_time_counts_in_the_unlimited_window_only() {
     let logs = Logs::of("{\"sigdrift\":1,\"code\":\"SignatureDoesNotMatch\"}\n");
     assert_eq!(logs.analyzed(&[]).failures(), 1);
     assert!(logs.analyzed(&[]).cluster()["first_seen"].is_null());
-    assert_eq!(logs.analyzed(&["--from", "2026-04-15T00:00:00Z"]).failures(), 0);
+    let notes = |analyzed: &Analyzed| analyzed.json["notes"].to_string();
+    assert!(notes(&logs.analyzed(&[])).contains("1 failure was logged without a time"));
+    let windowed = logs.analyzed(&["--from", "2026-04-15T00:00:00Z"]);
+    assert_eq!(windowed.failures(), 0);
+    assert!(notes(&windowed).contains("without a window that counts"));
 }

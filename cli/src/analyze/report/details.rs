@@ -1,6 +1,6 @@
 //! One cluster's cause: what leads to it, what to do, and what not to do.
 
-use sigdrift_signature::CauseId;
+use sigdrift_signature::{CauseId, Confidence};
 use sigdrift_telemetry::summary::{Cluster, Context};
 
 use super::numbers::{percent, things};
@@ -15,8 +15,7 @@ const CONTRASTS: usize = 3;
 pub fn write(number: usize, cluster: &Cluster, page: &mut Page) {
     let cause = &cluster.cause;
     page.gap();
-    let component = cause.component.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
-    let title = format!("{}{component}, {}", cause.cause, cause.confidence().name());
+    let title = title(cause.cause, cause.component.as_deref(), cause.confidence());
     page.labelled(&format!("{number:>2}  "), STRONG, &title);
     if cause.cause != CauseId::Undetermined {
         page.labelled("    ", FAINT, &format!("{}.", cause.cause.what()));
@@ -49,6 +48,15 @@ pub fn write(number: usize, cluster: &Cluster, page: &mut Page) {
     }
     row("do", &cause.fix, page);
     row("avoid", &cause.avoid, page);
+}
+
+/// `header-changed (accept-encoding), proven`. How sure it is that nothing is known need not be told.
+pub fn title(cause: CauseId, component: Option<&str>, confidence: Confidence) -> String {
+    let component = component.map(|component| format!(" ({component})")).unwrap_or_default();
+    match cause {
+        CauseId::Undetermined => format!("{cause}{component}"),
+        _ => format!("{cause}{component}, {}", confidence.name()),
+    }
 }
 
 fn row(label: &str, text: &str, page: &mut Page) {

@@ -8,7 +8,7 @@ use sigdrift_telemetry::incident::{Detection, Incident, IncidentState};
 use sigdrift_telemetry::summary::{Clusters, Summary};
 
 use super::numbers::{Clock, things};
-use super::table;
+use super::{details, table};
 use crate::page::{FAINT, Page, STRONG};
 
 /// How many incidents are shown, and how many values and changes of one.
@@ -71,8 +71,8 @@ fn headline(incident: &Incident, clusters: &Clusters<'_>) -> String {
         place.push_str(", …");
     }
     let Some(told) = &incident.cause else { return place };
-    let component = told.component.as_ref().map(|c| format!(" ({c})")).unwrap_or_default();
-    format!("{place}: {}{component}, {}", told.cause, told.confidence.name())
+    let title = details::title(told.cause, told.component.as_deref(), told.confidence);
+    format!("{place}: {title}")
 }
 
 fn course(incident: &Incident, clock: &Clock) -> String {

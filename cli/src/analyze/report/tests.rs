@@ -1,11 +1,13 @@
 //! The report of a small summary, as text.
 
+use sigdrift_signature::{CauseId, Confidence};
 use sigdrift_telemetry::dimension::Dimension;
 use sigdrift_telemetry::read::intake::Intake;
 use sigdrift_telemetry::read::object;
 use sigdrift_telemetry::summary::{Question, summarize};
 use sigdrift_telemetry::tally::Limits;
 
+use super::details::title;
 use super::*;
 
 fn report(log: &str) -> String {
@@ -40,6 +42,14 @@ fn the_first_sentence_says_what_fails() {
         "5 requests of c-2 to b.s3.eu-west-1.amazonaws.com failed with\nSignatureDoesNotMatch at 07:42, 83% of 6.\n"
     ));
     assert!(text.lines().all(|line| textwrap::core::display_width(line) <= 80), "{text}");
+}
+
+#[test]
+fn how_sure_it_is_is_told_of_what_is_known_alone() {
+    let text = report(&line(1, "403 SignatureDoesNotMatch", "x/1"));
+    assert!(text.contains("\n 1  undetermined\n"), "{text}");
+    let told = title(CauseId::HeaderChanged, Some("range"), Confidence::Likely);
+    assert_eq!(told, "header-changed (range), likely");
 }
 
 #[test]

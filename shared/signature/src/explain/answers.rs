@@ -43,7 +43,7 @@ pub fn read(case: &Case) -> Option<Cause> {
 const NOT_SIGNED: &str = "There were headers present in the request which were not signed";
 
 /// The service's words as evidence.
-fn said(text: &str, code: &str) -> Evidence {
+pub(super) fn said(text: &str, code: &str) -> Evidence {
     let text = crate::explain::words::quotable(text);
     let detail = match text.is_empty() {
         true => format!("the service answered {code}"),

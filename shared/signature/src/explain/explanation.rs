@@ -3,12 +3,11 @@
 use serde::Serialize;
 
 use super::Found;
-use super::steps;
 use super::views::Views;
 use super::words::shown;
+use super::{answered_otherwise, steps};
 use crate::case::Case;
 use crate::cause::{Alternative, Cause, CauseId, Confidence, Evidence};
-use crate::failure;
 use crate::http::HttpRequest;
 use crate::redact::{self, Hidden};
 use crate::secret::Secret;
@@ -116,7 +115,11 @@ impl Explanation {
         let mut told = Self {
             summary: found
                 .refused
-                .or_else(|| unrelated(&cause, case))
+                .or_else(|| {
+                    let code = answered_otherwise::code(case)?;
+                    let is_open = cause.cause == CauseId::Undetermined;
+                    is_open.then(|| answered_otherwise::summary(code))
+                })
                 .unwrap_or_else(|| summary(&cause, &diff)),
             contexts: contexts(&request, &cause, case),
             next_steps: steps::of(&cause, &request, case),
@@ -185,26 +188,6 @@ impl Explanation {
         cause.alternatives.clone_from(&self.alternatives);
         cause
     }
-}
-
-/// What is said of an answer that tells of no signature failure at all.
-fn unrelated(cause: &Cause, case: &Case) -> Option<String> {
-    let code = failure::plain_code(case.answer.code.as_deref()?);
-    let is_failure = failure::is_failure(code, case.answer.message.as_deref());
-    if cause.cause != CauseId::Undetermined || is_failure || !case.server.is_empty() {
-        return None;
-    }
-    // Codes stand in texts of people's own making: a name, and not just anything.
-    let is_name = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let told = match (code, is_name) {
-        ("AccessDenied" | "AccessDeniedException", _) => format!(
-            "The service answered {code} without a word about the signature: of a signed request it accepted the \
-             signature, and refused what was asked for."
-        ),
-        (_, true) => format!("The service answered {code}, which is no signature failure."),
-        (_, false) => return None,
-    };
-    Some(told)
 }
 
 /// One sentence: what happened, to what, and how sure that is.

@@ -28,10 +28,8 @@ pub fn right_key(case: &Case, views: &Views, question: &Question<'_>) -> Option<
         inner.iter().find(|inner| signs(inner, &scope, &text, signature))?;
         // Whether the server holds it with what stands around it, nothing tells.
         let cause = right_secret(case, views).at_most(Confidence::Strong);
-        let detail =
-            "what was given is more than a secret: what it holds within is the secret that signed";
         let mut cause = cause.or(CauseId::SecretMalformed, Confidence::Likely);
-        cause.evidence.push(Evidence::new(EvidenceKind::Rule, detail));
+        cause.evidence.push(Evidence::new(EvidenceKind::Rule, padding::MORE_THAN_A_SECRET));
         cause
     };
     Some(if signature.is_canonical() { cause } else { in_capitals(&cause) })

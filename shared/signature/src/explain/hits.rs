@@ -4,6 +4,7 @@
 use super::Found;
 use super::classify::{Finding, findings};
 use super::compare::{conclude, key_differs};
+use super::padding::MORE_THAN_A_SECRET;
 use super::search::{Hit, Outcome};
 use super::views::{Known, View, Views};
 use crate::canonical_request::CanonicalRequest;
@@ -39,6 +40,10 @@ pub(super) fn take(
     }
     if !others.is_empty() {
         found.notes.push(format!("{} different texts meet the same proof", outcome.hits.len()));
+    }
+    // The first key is of what was given as it stands, the others are of what stands within it.
+    if kind == EvidenceKind::SignatureMatch && first.key > 0 {
+        found.notes.push(MORE_THAN_A_SECRET.to_owned());
     }
     found.signed = Some(String::from_utf8_lossy(&first.text).into_owned());
     found.cause = Some(cause);

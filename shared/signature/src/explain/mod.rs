@@ -4,6 +4,7 @@
 //! ([`search`]), the difference between two observed texts ([`classify`]), and rules on what is
 //! shown ([`answers`], [`rules`]). What was found is put into words by [`explanation`].
 
+mod answered_otherwise;
 pub mod answers;
 pub mod classify;
 mod classify_headers;
@@ -166,6 +167,9 @@ fn is_proven(found: &Found) -> bool {
 
 /// Nothing names the cause: what would settle it.
 fn undetermined(case: &Case, views: &Views, question: &Question<'_>) -> Cause {
+    if let Some(code) = answered_otherwise::code(case) {
+        return answered_otherwise::cause(code, case);
+    }
     let mut wanted = Vec::new();
     if views.verified.as_ref().is_none_or(|view| view.known <= Known::Supposed) {
         wanted.push("the service's error body with its canonical request, or the request as it was received");

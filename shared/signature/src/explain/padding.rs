@@ -3,6 +3,10 @@
 
 use crate::secret::Secret;
 
+/// What is said where a secret within what was given has signed.
+pub const MORE_THAN_A_SECRET: &str =
+    "what was given is more than a secret: what it holds within is the secret that signed";
+
 /// Characters of a secret that AWS gives out.
 const LENGTH: usize = 40;
 /// Shorter runs of a secret's characters are words, not secrets.

@@ -4,6 +4,7 @@
 
 mod target;
 
+use super::answered_otherwise;
 use super::explanation::Request;
 use super::words::quoted;
 use crate::case::{Case, Vendor};
@@ -45,7 +46,10 @@ pub fn of(cause: &Cause, request: &Request, case: &Case) -> Vec<String> {
         {
             steps.push("sigdrift explain --sent SENT.http --received RECEIVED.http   # the request before and behind each hop".to_owned());
         }
-        CauseId::Undetermined if case.client.is_empty() || case.server.is_empty() => {
+        CauseId::Undetermined
+            if answered_otherwise::code(case).is_none()
+                && (case.client.is_empty() || case.server.is_empty()) =>
+        {
             steps.push("sigdrift explain --error BODY.xml --client DEBUG.log   # the client's debug log shows what it signed".to_owned());
         }
         _ => {}

@@ -154,6 +154,11 @@ impl Gathered {
             ));
             return Ok(());
         }
+        if is_second_request(&self.case, &case) {
+            self.problems.push(format!(
+                "{name}: is a raw request as well, and two are compared only with --sent and --received, which say which is which"
+            ));
+        }
         if count > 1 {
             let total = count + found.left_out;
             let which = match relation {
@@ -177,6 +182,16 @@ fn is_of_another(known: &Case, case: &Case, relation: Relation) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether both are raw requests and nothing else, so that nobody knows which one was received.
+fn is_second_request(known: &Case, case: &Case) -> bool {
+    let is_bare = |case: &Case| case.client.is_empty() && case.server.is_empty();
+    is_bare(known)
+        && is_bare(case)
+        && known.sent.is_some()
+        && case.sent.is_some()
+        && known.sent != case.sent
 }
 
 /// The method and the path of a case's request.

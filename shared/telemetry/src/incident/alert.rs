@@ -5,6 +5,7 @@
 //! (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>), and no value can begin a line.
 
 use serde::{Deserialize, Serialize};
+use sigdrift_signature::CauseId;
 
 use super::record::{Incident, IncidentState, LikelyCause};
 use super::tell::VALUES;
@@ -260,11 +261,14 @@ fn cause(incident: &Incident) -> &'static str {
 
 fn cause_and_sureness(told: &LikelyCause) -> String {
     let component = told.component.as_deref().map(|it| format!(" ({})", plain(it, VALUE)));
+    let sureness = match told.cause {
+        CauseId::Undetermined => String::new(),
+        _ => format!(", {}", told.confidence.name()),
+    };
     format!(
-        "{}{}, {}: {}",
+        "{}{}{sureness}: {}",
         told.cause.name(),
         component.unwrap_or_default(),
-        told.confidence.name(),
         told.cause.what()
     )
 }

@@ -88,8 +88,8 @@ fn unjudged(
     };
     let begin = rfc3339(start_of(scene.begin));
     Some(format!(
-        "what fails from the first minutes of the logs on is taken for usual, and only what is far more for an \
-         incident: {names}{more}. Logs from before {begin} would tell whether it is usual, or, if these show \
+        "what fails from the first minutes of the logs on is taken for usual, and would be an incident only if it \
+         became far more: {names}{more}. Logs from before {begin} would tell whether it is usual, or, if these show \
          failures alone, a window (--from) that begins before"
     ))
 }

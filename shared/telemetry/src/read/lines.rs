@@ -53,11 +53,13 @@ impl Lines {
         if let Some(value) = json_in(trimmed, &mut context) {
             return self.values.value(value, place, &context, intake);
         }
+        if self.values.line(line, place, &context, intake) {
+            return;
+        }
         self.plain_count += 1;
         if self.plain.len() < REMEMBERED {
             self.plain.push(number);
         }
-        self.values.line(line, place, &context, intake);
     }
 
     /// Ends the object. Text in a log of which every line is a record is damage.

@@ -66,8 +66,7 @@ fn read_decompressed<R: Read>(mut blocks: Blocks<R>, intake: &mut Intake) {
         let (start, is_whole) = blocks.peek();
         match sniff::sniff(start, is_whole) {
             Format::Binary => {
-                let reason = "is neither text nor gzip nor zstd: no log that can be read";
-                return intake.unreadable(Place::Whole, reason);
+                return intake.unreadable(Place::Whole, sniff::why_binary(start));
             }
             Format::Json => return json::read(blocks, intake),
             Format::AccessLog => {

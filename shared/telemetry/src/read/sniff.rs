@@ -77,6 +77,29 @@ fn is_container(line: &[u8]) -> bool {
             .any(|name| rest.starts_with(name))
 }
 
+/// What is no text, by how it begins, and what to do about it.
+const NO_TEXT: &[(&[u8], &str)] = &[
+    (b"PK\x03\x04", "is a zip archive: unpack it first"),
+    (b"\xfd7zXZ\0", "is packed with xz: unpack it first"),
+    (b"BZh", "is packed with bzip2: unpack it first"),
+    (
+        b"\xff\xfe",
+        "is text as UTF-16: convert it to UTF-8 first, as `iconv -f UTF-16 -t UTF-8` does",
+    ),
+    (
+        b"\xfe\xff",
+        "is text as UTF-16: convert it to UTF-8 first, as `iconv -f UTF-16 -t UTF-8` does",
+    ),
+    (b"PAR1", "is a Parquet file: give the log that it was made of"),
+];
+
+/// Why an object that is no text cannot be read.
+#[must_use]
+pub fn why_binary(start: &[u8]) -> &'static str {
+    let known = NO_TEXT.iter().find(|(magic, _)| start.starts_with(magic));
+    known.map_or("is neither text nor gzip nor zstd: no log that can be read", |(_, why)| why)
+}
+
 fn is_binary(start: &[u8]) -> bool {
     let sample = &start[..start.len().min(8 << 10)];
     let odd = |byte: &&u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
@@ -112,5 +135,20 @@ mod tests {
         let damaged = format!("garbage \u{0} first\n{ACCESS}");
         assert_eq!(sniff(damaged.as_bytes(), true), Format::AccessLog);
         assert_eq!(sniff(&[0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0], true), Format::Binary);
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_with_what_to_do_about_it() {
+        let text: Vec<u8> = ACCESS.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (start, rest, told) in [
+            (&b"\xff\xfe"[..], &text[..], "iconv"),
+            (b"PK\x03\x04", &[0; 64], "unpack it"),
+            (b"\xfd7zXZ\0", &[0; 64], "unpack it"),
+            (b"\x7fELF", &[0; 64], "no log"),
+        ] {
+            let object = [start, rest].concat();
+            assert_eq!(sniff(&object, true), Format::Binary, "{told}");
+            assert!(why_binary(&object).contains(told), "{told}");
+        }
     }
 }

@@ -160,13 +160,23 @@ impl Values {
         }
     }
 
-    /// Takes in a line that is no JSON value.
-    pub fn line(&mut self, line: &str, place: &Place, context: &Context, intake: &mut Intake) {
-        if context.depth > 0 && s3_access_log::looks_like(line.as_bytes()) {
+    /// Takes in a line that is no JSON value. Says whether it is a record by itself, and not one of
+    /// the lines of a text.
+    pub fn line(
+        &mut self,
+        line: &str,
+        place: &Place,
+        context: &Context,
+        intake: &mut Intake,
+    ) -> bool {
+        let is_record = s3_access_log::looks_like(line.as_bytes());
+        if is_record {
             intake.is_a(SourceKind::S3AccessLog);
-            return s3_access_log::take_one(line, place, intake);
+            s3_access_log::take_one(line, place, intake);
+        } else {
+            self.application_line(line, place, context, intake);
         }
-        self.application_line(line, place, context, intake);
+        is_record
     }
 
     fn application_line(

@@ -6,6 +6,7 @@ pub mod context;
 pub mod contrast;
 pub mod failure;
 pub mod first_seen;
+mod notes;
 pub mod reading;
 pub mod requests;
 pub mod traffic;
@@ -29,8 +30,8 @@ use crate::incident::scene::Scene;
 use crate::incident::{self, Detection, Incident, Settings};
 use crate::marker::Markers;
 use crate::source::SourceKind;
-use crate::tally::{KindReport, Resolution, Tally, Texts};
-use crate::time::{Minute, Window, minute_of, rfc3339, start_of};
+use crate::tally::{KindReport, Tally, Texts};
+use crate::time::{Window, minute_of, rfc3339, start_of};
 
 /// How long after its deploy marker a version may come to be seen in the traffic.
 const ROLLOUT_SECONDS: i64 = 30 * 60;
@@ -245,6 +246,8 @@ pub(crate) fn ground<'t>(
     let traffic = SignedTraffic::of(tally, window, &markers, &mut failures, &texts);
     let changes = changes(tally, &markers, &failures, &traffic, &texts);
     let gathered = gather(&failures, window, group_by, tally, &texts, &settings.silence);
+    let timeless = failures.iter().filter(|failure| failure.time().is_none());
+    let timeless = timeless.map(Failure::count).sum();
     failures.retain(|failure| window.holds_time(failure.time()));
     let mut totals = Totals::default();
     for failure in &failures {
@@ -256,7 +259,7 @@ pub(crate) fn ground<'t>(
     Ground {
         totals,
         span: span(tally, window, &failures),
-        notes: notes(tally, &traffic, &gathered, window),
+        notes: notes::notes(tally, &traffic, &gathered, window, timeless),
         clusters: Clusters::of(failures, group_by, traffic, changes, markers, tally, texts)
             .on_threads(threads),
         gathered,
@@ -341,50 +344,4 @@ fn span(tally: &Tally, window: &Window, failures: &[Failure<'_>]) -> Span {
         from: window.from.or(first).map(|minute| rfc3339(start_of(minute))),
         to: window.to.or(end).map(|minute| rfc3339(start_of(minute))),
     }
-}
-
-fn notes(
-    tally: &Tally,
-    traffic: &SignedTraffic<'_>,
-    gathered: &Gathered,
-    window: &Window,
-) -> Vec<String> {
-    let mut notes = Vec::new();
-    let at = |minute: Minute| rfc3339(start_of(minute));
-    if let Some(newest) = gathered.newest.filter(|newest| window.from > Some(*newest)) {
-        let newest = at(newest);
-        notes.push(format!("the logs end at {newest}, before the window: they tell nothing of it"));
-    }
-    if let (Some(begin), Some(to)) = (gathered.begin, window.to)
-        && to <= begin
-    {
-        let begin = at(begin);
-        notes.push(format!("the logs begin at {begin}, after the window: they tell nothing of it"));
-    }
-    if tally.rows_overflowed() {
-        notes.push(
-            "there were more failures than are kept one by one: the others are counted by minute, without their \
-             retries, addresses and joins"
-                .to_owned(),
-        );
-    }
-    if tally.series().resolution() != Resolution::Minutes {
-        let kept = if tally.series().resolution() == Resolution::Hours { "hour" } else { "day" };
-        notes.push(format!(
-            "the traffic spans too long to be kept by the minute: it is counted by the {kept}, so the edges of a \
-             window are not exact for it"
-        ));
-    }
-    if traffic.is_estimated {
-        notes.push(
-            "requests that several logs show were counted once by an estimate from a sample of them".to_owned(),
-        );
-    }
-    if tally.changes_dropped() > 0 {
-        notes.push(format!(
-            "{} change events were left out: there are too many",
-            tally.changes_dropped()
-        ));
-    }
-    notes
 }

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod first_seen;
 mod notes;
 pub mod reading;
+mod repeats;
 pub mod requests;
 pub mod traffic;
 

@@ -1,21 +1,19 @@
 //! The signed traffic beside the failures, as far as a log shows it whole, each request once.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::failure::{self, Failure, Native, marked_version, may_be_marked, region_is_guess};
-use crate::dimension::{COUNT, Dimension};
+use super::failure::{Failure, marked_version, may_be_marked};
+use super::repeats::{Repeats, take_failed, take_repeats};
+use crate::dimension::Dimension;
 use crate::grouped::Grouped;
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::Traffic;
-use crate::tally::{
-    Cells, Seen, Series, SeriesId, Sighting, Tally, TextId, Texts, ValueIds, request_hash,
-};
-use crate::time::{Minute, Window, minute_of, start_of};
+use crate::tally::{Cells, Seen, Series, SeriesId, Sighting, Tally, TextId, Texts, ValueIds};
+use crate::time::{Minute, Window, start_of};
 
 /// Requests with the same values and outcome.
 #[derive(Clone, Debug)]
@@ -290,142 +288,6 @@ fn whole_portion<'t>(
     });
     let version = series.values[Dimension::Deploy as usize];
     first.map(|first| Portion { series, traffic, version, first, count })
-}
-
-type Repeats = HashMap<(SeriesId, Minute), u64>;
-
-/// Takes out the requests that one log only calls refused and another knows to be a signature failure:
-/// without the service's message the two look alike. They count as the failures that they are, and
-/// the log that shows them shows the traffic that they belong to.
-///
-/// Where the failure belongs to another traffic already, this one keeps the request, and only the
-/// total must not count it again: how many such there are comes second.
-fn take_failed(
-    tally: &Tally,
-    sample: &[Seen],
-    sightings: &mut Vec<u32>,
-    window: &Window,
-    markers: &Markers,
-    failures: &mut [Failure<'_>],
-    texts: &Texts,
-) -> (Repeats, u64) {
-    let mut repeats = Repeats::new();
-    let mut counted_as_failures = HashSet::new();
-    let mut by_request: Vec<(u64, usize)> = Vec::new();
-    for (place, failure) in failures.iter().enumerate() {
-        let hash = failure.request_id.as_deref().and_then(|id| request_hash(id.as_bytes(), None));
-        // The others cannot be in the sample.
-        if let Some(hash) = hash.filter(|hash| tally.sample().wants(*hash)) {
-            by_request.push((hash, place));
-        }
-    }
-    by_request.sort_unstable();
-    let refused = |seen: &Seen| {
-        let series = tally.series().get(seen.sighting.series)?;
-        let traffic = series.traffic.filter(|_| series.outcome != Outcome::Succeeded)?;
-        let request = seen.sighting.request;
-        let start = by_request.partition_point(|(hash, _)| *hash < request);
-        let of_one = by_request[start..].iter().take_while(move |(hash, _)| *hash == request);
-        let places = of_one.map(|(_, place)| *place);
-        Some((series, traffic, places))
-    };
-    // Of several records of one traffic the same one is taken, in whatever order they came.
-    let mut natives: BTreeMap<usize, (bool, [String; COUNT], Minute, Native)> = BTreeMap::new();
-    for seen in sightings.iter().map(|place| &sample[*place as usize]) {
-        let Some((series, traffic, places)) = refused(seen) else { continue };
-        for place in places.filter(|place| failures[*place].native().is_none()) {
-            let minute = seen.sighting.minute;
-            let time =
-                failures[place].time().filter(|time| minute == 0 || minute_of(*time) == minute);
-            let time = time.unwrap_or(start_of(minute));
-            let mut values = series.values;
-            if let Some(id) = marked_version(&values, series.carrier, time, markers, texts) {
-                values[Dimension::Deploy as usize] = id;
-            }
-            let shown = values.map(|id| texts.get(id).unwrap_or_default().to_owned());
-            let is_guess = region_is_guess(&values, texts);
-            let native = (is_guess, shown, minute, Native { traffic, values });
-            let best = natives.entry(place).or_insert_with(|| native.clone());
-            let rank = |(is_guess, shown, minute, native): &(bool, [String; COUNT], _, Native)| {
-                (native.traffic, *is_guess, shown.clone(), *minute)
-            };
-            if rank(&native) < rank(best) {
-                *best = native;
-            }
-        }
-    }
-    let mut is_moved = false;
-    for (place, (_, _, minute, native)) in natives {
-        if failures[place].set_native(native, minute) {
-            failures[place].mark_anew(markers, texts);
-            is_moved = true;
-        }
-    }
-    sightings.retain(|place| {
-        let seen = &sample[*place as usize];
-        let Some((_, traffic, mut places)) = refused(seen) else { return true };
-        // In no failure, nothing is to be taken out.
-        let Some(first) = places.next() else { return true };
-        let is_native =
-            |place: usize| failures[place].native().is_some_and(|n| n.traffic == traffic);
-        if is_native(first) || places.any(is_native) {
-            let Sighting { series, minute, .. } = seen.sighting;
-            *repeats.entry((series, minute)).or_default() += u64::from(seen.times);
-            return false;
-        }
-        if window.holds(seen.sighting.minute) {
-            counted_as_failures.insert(seen.sighting.request);
-        }
-        true
-    });
-    if is_moved {
-        failure::sort(failures);
-    }
-    (repeats, counted_as_failures.len() as u64)
-}
-
-/// Keeps every request once, and counts by series and minute how often it was counted besides.
-/// Of two series that counted one request, the one with the smaller values keeps it, unless its
-/// region is a guess.
-fn take_repeats(
-    tally: &Tally,
-    sample: &[Seen],
-    sightings: &mut Vec<u32>,
-    texts: &Texts,
-    repeats: &mut Repeats,
-) {
-    let at = |place: &u32| &sample[*place as usize];
-    let traffic =
-        |seen: &Seen| tally.series().get(seen.sighting.series).and_then(|series| series.traffic);
-    let is_one = |a: &Seen, b: &Seen| {
-        (a.sighting.request, a.sighting.record) == (b.sighting.request, b.sighting.record)
-    };
-    let records = sightings.chunk_by_mut(|a, b| is_one(at(a), at(b)));
-    for of_one in records.filter(|of_one| of_one.len() > 1) {
-        of_one.sort_by_cached_key(|place| {
-            let text = |id| texts.get(id).unwrap_or_default().to_owned();
-            let Seen { sighting, traits, .. } = at(place);
-            let series = tally.series().get(sighting.series);
-            let is_guess = series.is_some_and(|series| region_is_guess(&series.values, texts));
-            let values = series.map(|series| series.values.map(text));
-            let ids = [traits.tls, traits.signature_version, traits.key_encoding];
-            let kind = series.and_then(|series| series.traffic);
-            (kind, is_guess, sighting.minute, values, traits.address, ids.map(text))
-        });
-    }
-    let mut last: Option<&Seen> = None;
-    sightings.retain(|place| {
-        let seen = at(place);
-        let is_kept =
-            !last.is_some_and(|last| is_one(last, seen) && traffic(last) == traffic(seen));
-        last = Some(seen);
-        let extra = u64::from(seen.times) - u64::from(is_kept);
-        if extra > 0 {
-            let Sighting { series, minute, .. } = seen.sighting;
-            *repeats.entry((series, minute)).or_default() += extra;
-        }
-        is_kept
-    });
 }
 
 #[expect(

@@ -196,6 +196,27 @@ fn half_a_record_in_json_lines_costs_itself() {
 }
 
 #[test]
+fn the_end_of_a_record_in_json_lines_is_no_failure_of_an_application() {
+    let failed = |id| {
+        event(id).replace(r#""eventTime""#, r#""errorCode":"SignatureDoesNotMatch","eventTime""#)
+            + "\n"
+    };
+    let all = [
+        (JSON, json_record("A"), json_record("B"), json_record("C")),
+        (CLOUDTRAIL, failed("A"), failed("B"), failed("C")),
+    ];
+    for (kind, before, broken, after) in all {
+        let rest = &broken[12..];
+        assert!(rest.contains("SignatureDoesNotMatch"), "{rest}");
+        for content in [format!("{before}{rest}{after}"), format!("{rest}{before}{after}")] {
+            let analyzed = Logs::of(&content).analyzed(&[]);
+            assert_eq!((analyzed.code, analyzed.failures()), (Some(3), 2), "{content}");
+            assert_eq!(analyzed.source(kind), Some([1, 2, 0, 1]), "{content}");
+        }
+    }
+}
+
+#[test]
 fn half_a_record_in_an_array_costs_itself() {
     let records: Vec<String> = ["A", "B", "C", "D"].map(event).into();
     let whole = format!(r#"{{"Records":[{}]}}"#, records.join(","));

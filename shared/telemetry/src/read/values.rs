@@ -195,6 +195,11 @@ impl Values {
         self.give(complete, intake);
     }
 
+    /// Forgets what the lines so far began, which were no application's.
+    pub fn forget_lines(&mut self) {
+        self.application = ApplicationLog::default();
+    }
+
     /// Gives out what was still being gathered. To be called once, at the end of the object.
     pub fn finish(&mut self, intake: &mut Intake) {
         let complete = self.application.finish();

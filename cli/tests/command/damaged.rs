@@ -242,6 +242,29 @@ fn half_a_record_in_an_array_costs_itself() {
 }
 
 #[test]
+fn a_cloudtrail_file_without_its_beginning_costs_one_record() {
+    let records: Vec<String> = ["A", "B", "C", "D"].map(event).into();
+    let whole = format!(r#"{{"Records":[{}]}}"#, records.join(","));
+    let whole =
+        whole.replace(r#""eventTime""#, r#""errorCode":"SignatureDoesNotMatch","eventTime""#);
+    for missing in [13, 30, 60, 80, 150, 250] {
+        let analyzed = Logs::of(&whole[missing..]).analyzed(&[]);
+        assert_eq!((analyzed.code, analyzed.failures()), (Some(3), 3), "{missing}");
+        assert_eq!(analyzed.source(CLOUDTRAIL), Some([1, 3, 0, 1]), "{missing}");
+    }
+}
+
+#[test]
+fn what_is_no_record_in_an_array_of_records_is_unreadable() {
+    for odd in ["null", "7", "{}", "\"text\"", "{\"eventTime\":\"2026-04-15T07:42:03Z\"}"] {
+        let content = format!(r#"{{"Records":[{},{odd},{}]}}"#, event("A"), event("B"));
+        let analyzed = Logs::of(content).analyzed(&[]);
+        assert_eq!(analyzed.source(CLOUDTRAIL), Some([1, 2, 0, 1]), "{odd}");
+        assert!(analyzed.problems()[0].0.starts_with("record 2 "), "{odd}");
+    }
+}
+
+#[test]
 fn a_record_of_an_unknown_version_is_unreadable() {
     let content = event("A").replace("1.11", "2.0") + "\n" + &event("B") + "\n";
     let analyzed = Logs::of(content).analyzed(&[]);

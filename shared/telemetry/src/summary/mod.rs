@@ -8,6 +8,8 @@ pub mod failure;
 pub mod first_seen;
 pub mod reading;
 pub mod requests;
+#[cfg(test)]
+mod tests;
 pub mod traffic;
 
 use std::borrow::Cow;

@@ -194,6 +194,7 @@ impl<'t> SignedTraffic<'t> {
         places.sort_by_key(|place| (at(*place).sighting.minute, *place));
         drop(sightings);
         found.sample = Sample { seen: sample, places };
+        found.is_estimated |= share < 1.0 && (counted_as_failures > 0 || !shared.is_empty());
         found.shared = shared;
         for count in found.shared.values_mut() {
             *count = scaled(*count, share);

@@ -1,0 +1,37 @@
+//! What a summary says of sums that are not exact.
+
+use std::borrow::Cow;
+
+use super::{Question, without_incidents};
+use crate::request::Request;
+use crate::source::{Place, SourceKind};
+use crate::tally::{Limits, Tally};
+
+/// A hundred requests, each told by logs of these kinds, of which a sample of so many tells which they were.
+fn told_by(kinds: &[SourceKind], sample: usize) -> (u64, Vec<String>) {
+    let mut tally = Tally::new(Limits { sample, ..Limits::default() });
+    for (number, kind) in (0..100_u32).flat_map(|number| kinds.iter().map(move |kind| (number, kind))) {
+        let mut request = Request::new(*kind);
+        request.time = Some(1_776_238_920 + i64::from(number));
+        request.request_id = Some(Cow::Owned(format!("{number:016X}")));
+        request.host = Some(Cow::Borrowed("media.s3.eu-west-1.amazonaws.com"));
+        request.signature_version = Some(Cow::Borrowed("SigV4"));
+        request.status = Some(200);
+        tally.request(&request, 0, &Place::Line(number.into()));
+    }
+    tally.finish();
+    let question = Question::default();
+    let summary = without_incidents(&tally, &question);
+    (summary.totals.requests, summary.notes)
+}
+
+#[test]
+fn it_is_said_when_requests_that_two_logs_show_are_told_by_a_sample() {
+    use SourceKind::{CloudTrail, S3AccessLog, S3AccessLogJson};
+    for kinds in [[S3AccessLog, CloudTrail], [S3AccessLog, S3AccessLogJson]] {
+        assert_eq!(told_by(&kinds, 1_000), (100, vec![]), "{kinds:?}");
+        let (_, notes) = told_by(&kinds, 60);
+        assert!(notes.iter().any(|note| note.contains("an estimate")), "{kinds:?}: {notes:?}");
+    }
+    assert_eq!(told_by(&[S3AccessLog], 60), (100, vec![]));
+}

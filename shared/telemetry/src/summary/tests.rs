@@ -1,4 +1,4 @@
-//! What a summary says of sums that are not exact.
+//! What a summary counts, and what it says of sums that are not exact.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,9 @@ use crate::tally::{Limits, Tally};
 /// A hundred requests, each told by logs of these kinds, of which a sample of so many tells which they were.
 fn told_by(kinds: &[SourceKind], sample: usize) -> (u64, Vec<String>) {
     let mut tally = Tally::new(Limits { sample, ..Limits::default() });
-    for (number, kind) in (0..100_u32).flat_map(|number| kinds.iter().map(move |kind| (number, kind))) {
+    for (number, kind) in
+        (0..100_u32).flat_map(|number| kinds.iter().map(move |kind| (number, kind)))
+    {
         let mut request = Request::new(*kind);
         request.time = Some(1_776_238_920 + i64::from(number));
         request.request_id = Some(Cow::Owned(format!("{number:016X}")));
@@ -34,4 +36,23 @@ fn it_is_said_when_requests_that_two_logs_show_are_told_by_a_sample() {
         assert!(notes.iter().any(|note| note.contains("an estimate")), "{kinds:?}: {notes:?}");
     }
     assert_eq!(told_by(&[S3AccessLog], 60), (100, vec![]));
+}
+
+#[test]
+fn records_of_cloudtrail_are_told_apart_by_their_events() {
+    let mut tally = Tally::default();
+    let codes = [Some("InvalidSignatureException"), Some("AccessDenied"), Some("Throttling"), None];
+    for (event, code) in (1..).zip(codes) {
+        let mut request = Request::new(SourceKind::CloudTrail);
+        request.time = Some(1_776_238_920);
+        request.request_id = Some(Cow::Borrowed("one"));
+        request.record = event;
+        request.carries_signature = true;
+        request.code = code.map(Cow::Borrowed);
+        request.message = code.map(Cow::Borrowed);
+        tally.request(&request, 0, &Place::Line(event));
+    }
+    let question = Question::default();
+    let totals = without_incidents(&tally, &question).totals;
+    assert_eq!((totals.requests, totals.failures), (4, 1));
 }

@@ -335,7 +335,11 @@ fn take_failed(
     }
     sightings.retain(|place| {
         let seen = &sample[*place as usize];
-        let Some((_, traffic, mut places)) = refused(seen) else { return true };
+        let Some((_, traffic, places)) = refused(seen) else { return true };
+        // CloudTrail's records of one request id are told apart by their events.
+        let is_another = |event| event != 0 && event != seen.sighting.record;
+        let mut places = places
+            .filter(|place| traffic != Traffic::CloudTrail || !is_another(failures[*place].event));
         // In no failure, nothing is to be taken out.
         let Some(first) = places.next() else { return true };
         let is_native =

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Question, without_incidents};
+use crate::marker::{Marker, Markers};
 use crate::request::Request;
 use crate::source::{Place, SourceKind};
 use crate::tally::{Limits, Tally};
@@ -55,4 +56,36 @@ fn records_of_cloudtrail_are_told_apart_by_their_events() {
     let question = Question::default();
     let totals = without_incidents(&tally, &question).totals;
     assert_eq!((totals.requests, totals.failures), (4, 1));
+}
+
+#[test]
+fn a_version_that_a_marker_alone_names_is_not_seen_in_the_traffic() {
+    let mut tally = Tally::default();
+    let mut send =
+        |minute: u32, host: &'static str, agent: &'static str, code: Option<&'static str>| {
+            let mut request = Request::new(SourceKind::S3AccessLog);
+            request.time = Some(1_776_236_400 + i64::from(minute) * 60);
+            request.host = Some(Cow::Borrowed(host));
+            request.user_agent = Some(Cow::Borrowed(agent));
+            request.auth = Some(Cow::Borrowed("AuthHeader"));
+            request.code = code.map(Cow::Borrowed);
+            tally.request(&request, 0, &Place::Line(minute.into()));
+        };
+    for minute in 0..60 {
+        let agent = if minute < 30 { "x/1 app/shop-1" } else { "x/1 app/shop-3" };
+        send(minute, "media.s3.eu-west-1.amazonaws.com", agent, None);
+        let code = (minute % 2 == 0).then_some("SignatureDoesNotMatch");
+        let at = if minute < 40 {
+            "thumbs.s3.eu-west-1.amazonaws.com"
+        } else {
+            "rare.s3.eu-west-1.amazonaws.com"
+        };
+        send(minute, at, "x/1", code);
+    }
+    let marker = r#"{"time":"2026-04-15T07:00:00Z","version":"shop-2","match":{"endpoint":"rare.s3.eu-west-1.amazonaws.com"}}"#;
+    let markers = Markers::new([Marker::parse(marker).unwrap()]);
+    let question = Question { markers, ..Question::default() };
+    let changes = without_incidents(&tally, &question).changes;
+    let told: Vec<_> = changes.iter().map(|change| change.what.as_str()).collect();
+    assert_eq!(told, ["deploy shop-2 (marker)", "deploy shop-3 first seen in traffic"]);
 }

@@ -30,6 +30,8 @@ pub struct Portion {
     pub count: u64,
     /// The first minute in which there is one, in the window or before.
     pub first: Minute,
+    /// Whether it was a deploy marker that named their version.
+    pub is_marked: bool,
 }
 
 /// The signed requests whose signature did not fail.
@@ -149,6 +151,7 @@ impl<'t> SignedTraffic<'t> {
                             values,
                             count: 0,
                             first: minute,
+                            is_marked: values != series.values,
                         });
                         found.portions.len() - 1
                     });
@@ -272,7 +275,7 @@ fn whole_portion(
         (Some(first), sum + if window.holds(minute) { count } else { 0 })
     });
     let Series { outcome, values, .. } = *series;
-    first.map(|first| Portion { traffic, outcome, values, count, first })
+    first.map(|first| Portion { traffic, outcome, values, count, first, is_marked: false })
 }
 
 type Repeats = HashMap<(SeriesId, Minute), u64>;

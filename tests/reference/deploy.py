@@ -55,10 +55,10 @@ def of_log_stream(name):
 
 def application(version):
     """What stands before the first part that looks like a version."""
-    for part in re.finditer(r"[^-_@:+/]+", version):
+    for part in re.finditer(r"[^-_.+#~|@:/]+", version):
         word = part[0]
-        if re.match(r"[vVrb]?\d", word) or re.fullmatch(r"(?=.*\d)[0-9a-fA-F]{7,}", word):
-            return version[:part.start()].rstrip("-_@:+/")
+        if re.match(r"(v|r|b|rc|rev|build)?\d", word, re.IGNORECASE) or re.fullmatch(r"(?=.*\d)[0-9a-fA-F]{7,}", word):
+            return version[:part.start()].rstrip("-_.+#~|@:/")
     return version
 
 

@@ -196,6 +196,27 @@ fn half_a_record_in_json_lines_costs_itself() {
 }
 
 #[test]
+fn the_end_of_a_record_in_json_lines_is_no_failure_of_an_application() {
+    let failed = |id| {
+        event(id).replace(r#""eventTime""#, r#""errorCode":"SignatureDoesNotMatch","eventTime""#)
+            + "\n"
+    };
+    let all = [
+        (JSON, json_record("A"), json_record("B"), json_record("C")),
+        (CLOUDTRAIL, failed("A"), failed("B"), failed("C")),
+    ];
+    for (kind, before, broken, after) in all {
+        let rest = &broken[12..];
+        assert!(rest.contains("SignatureDoesNotMatch"), "{rest}");
+        for content in [format!("{before}{rest}{after}"), format!("{rest}{before}{after}")] {
+            let analyzed = Logs::of(&content).analyzed(&[]);
+            assert_eq!((analyzed.code, analyzed.failures()), (Some(3), 2), "{content}");
+            assert_eq!(analyzed.source(kind), Some([1, 2, 0, 1]), "{content}");
+        }
+    }
+}
+
+#[test]
 fn half_a_record_in_an_array_costs_itself() {
     let records: Vec<String> = ["A", "B", "C", "D"].map(event).into();
     let whole = format!(r#"{{"Records":[{}]}}"#, records.join(","));
@@ -218,6 +239,29 @@ fn half_a_record_in_an_array_costs_itself() {
     let analyzed = Logs::of(cut_after_record).analyzed(&[]);
     assert_eq!((analyzed.code, analyzed.requests()), (Some(3), 2));
     assert_eq!(analyzed.source(CLOUDTRAIL), Some([1, 2, 0, 1]));
+}
+
+#[test]
+fn a_cloudtrail_file_without_its_beginning_costs_one_record() {
+    let records: Vec<String> = ["A", "B", "C", "D"].map(event).into();
+    let whole = format!(r#"{{"Records":[{}]}}"#, records.join(","));
+    let whole =
+        whole.replace(r#""eventTime""#, r#""errorCode":"SignatureDoesNotMatch","eventTime""#);
+    for missing in [13, 30, 60, 80, 150, 250] {
+        let analyzed = Logs::of(&whole[missing..]).analyzed(&[]);
+        assert_eq!((analyzed.code, analyzed.failures()), (Some(3), 3), "{missing}");
+        assert_eq!(analyzed.source(CLOUDTRAIL), Some([1, 3, 0, 1]), "{missing}");
+    }
+}
+
+#[test]
+fn what_is_no_record_in_an_array_of_records_is_unreadable() {
+    for odd in ["null", "7", "{}", "\"text\"", "{\"eventTime\":\"2026-04-15T07:42:03Z\"}"] {
+        let content = format!(r#"{{"Records":[{},{odd},{}]}}"#, event("A"), event("B"));
+        let analyzed = Logs::of(content).analyzed(&[]);
+        assert_eq!(analyzed.source(CLOUDTRAIL), Some([1, 2, 0, 1]), "{odd}");
+        assert!(analyzed.problems()[0].0.starts_with("record 2 "), "{odd}");
+    }
 }
 
 #[test]

@@ -345,3 +345,32 @@ fn the_tls_version_is_written_in_either_case() {
         );
     }
 }
+
+/// A field that is missing or too many moves all behind it; the line is damaged, and no host is made of
+/// what stands where the host should.
+#[test]
+fn a_line_whose_fields_have_moved_is_unreadable() {
+    let line = refused("A");
+    let healthy = refused("B");
+    let fields: Vec<&str> = line.trim_end().split(' ').collect();
+    let place = |value| fields.iter().position(|field| *field == value).unwrap();
+    let bytes_sent = place("243");
+    let [cipher_suite, auth, host] =
+        ["TLS_AES_128_GCM_SHA256", "AuthHeader", "media.s3.eu-west-1.amazonaws.com"].map(place);
+    for missing in [bytes_sent, bytes_sent + 1, bytes_sent + 2, cipher_suite, auth, host] {
+        let mut fields = fields.clone();
+        let gone = fields.remove(missing);
+        is_damaged(&fields.join(" "), &healthy, gone);
+    }
+    for before in [cipher_suite, auth, host, host + 1] {
+        let mut fields = fields.clone();
+        fields.insert(before, "extra.1");
+        is_damaged(&fields.join(" "), &healthy, fields[before + 1]);
+    }
+}
+
+fn is_damaged(line: &str, healthy: &str, what: &str) {
+    let analyzed = Logs::of(format!("{line}\n{healthy}")).analyzed(&[]);
+    assert_eq!(analyzed.source(Some("s3-access-log")), Some([1, 1, 0, 1]), "{what}: {line}");
+    assert_eq!((analyzed.code, counts(&analyzed)), (Some(3), (1, 1)), "{what}");
+}

@@ -74,15 +74,21 @@ pub fn function_version(log_stream: &str) -> Option<&str> {
     (!version.is_empty() && version.bytes().all(|b| b.is_ascii_digit())).then_some(version)
 }
 
+/// What stands between an application's name and its version. Application ids may hold more than letters
+/// and digits: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html>.
+const SEPARATORS: [char; 10] = ['-', '_', '.', '+', '#', '~', '|', '@', ':', '/'];
+/// What may stand right before the digits of a version, in either case.
+const BEFORE_DIGITS: [&str; 7] = ["", "v", "r", "b", "rc", "rev", "build"];
+
 /// The application that a version belongs to: what stands before the part that looks like a
 /// version. `checkout-svc-v2025.11.22-3fa9` belongs to `checkout-svc`, `v42` to the empty name.
 #[must_use]
 pub fn app_of(version: &str) -> &str {
     let mut start = 0;
-    for part in version.split_inclusive(['-', '_', '@', ':', '+', '/']) {
-        let word = part.trim_end_matches(['-', '_', '@', ':', '+', '/']);
+    for part in version.split_inclusive(SEPARATORS) {
+        let word = part.trim_end_matches(SEPARATORS);
         if looks_like_version(word) {
-            return version[..start].trim_end_matches(['-', '_', '@', ':', '+', '/']);
+            return version[..start].trim_end_matches(SEPARATORS);
         }
         start += part.len();
     }
@@ -90,8 +96,12 @@ pub fn app_of(version: &str) -> &str {
 }
 
 fn looks_like_version(word: &str) -> bool {
-    let digits = word.strip_prefix(['v', 'V', 'r', 'b']).unwrap_or(word);
-    let numbered = digits.bytes().next().is_some_and(|b| b.is_ascii_digit());
+    let is_numbered_behind = |name: &str| {
+        let (before, digits) = word.split_at_checked(name.len()).unwrap_or_default();
+        before.eq_ignore_ascii_case(name)
+            && digits.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let numbered = BEFORE_DIGITS.into_iter().any(is_numbered_behind);
     let hashed = word.len() >= 7
         && word.bytes().all(|b| b.is_ascii_hexdigit())
         && word.bytes().any(|b| b.is_ascii_digit());
@@ -130,6 +140,13 @@ mod tests {
             ("api-a1b2c3d", "api"),
             ("checkout", "checkout"),
             ("s3-uploader-1.2", "s3-uploader"),
+            ("checkout.1.2", "checkout"),
+            ("com.example.checkout-1.2", "com.example.checkout"),
+            ("checkout#1.2", "checkout"),
+            ("checkout~v1", "checkout"),
+            ("checkout-RC2", "checkout"),
+            ("checkout-build1842", "checkout"),
+            ("checkout-builder-7", "checkout-builder"),
         ] {
             assert_eq!(app_of(version), app, "{version}");
         }

@@ -66,8 +66,10 @@ pub(super) fn read(name: &str) -> Option<Endpoint<'_>> {
     if let Some(region) = last.strip_prefix("s3-website-").filter(|label| is_region(label)) {
         return endpoint(EndpointKind::S3Website, Some(region), None, before);
     }
-    if let Some(region) = last.strip_prefix("s3-").filter(|label| is_region(label)) {
-        return endpoint(EndpointKind::S3Regional, Some(region), Some("s3"), before);
+    for service in ["s3-fips-", "s3-"] {
+        if let Some(region) = last.strip_prefix(service).filter(|label| is_region(label)) {
+            return endpoint(EndpointKind::S3Regional, Some(region), Some("s3"), before);
+        }
     }
     if !is_region(last) {
         return None;
@@ -123,6 +125,13 @@ mod tests {
             ),
             (
                 "b.s3-fips.us-gov-west-1.amazonaws.com",
+                S3Regional,
+                Some("us-gov-west-1"),
+                Some("s3"),
+                Some("b"),
+            ),
+            (
+                "b.s3-fips-us-gov-west-1.amazonaws.com",
                 S3Regional,
                 Some("us-gov-west-1"),
                 Some("s3"),

@@ -116,7 +116,7 @@ const SHAPES: &[(Shape, u32, u32)] = &[
 const CERTAIN: u32 = EVENT_VERSION | EVENT_SOURCE | EVENT_TIME;
 
 /// How CloudTrail's own files begin each record. Nothing else has such a version.
-const AS_CLOUDTRAIL_WRITES: &str = "{\"eventVersion\":\"1.";
+pub(super) const AS_CLOUDTRAIL_WRITES: &str = "{\"eventVersion\":\"1.";
 
 /// The shape of a value. A value that breaks has the shape that its whole members show.
 #[must_use]

@@ -17,6 +17,8 @@ pub struct Lines {
     /// Lines that are neither JSON nor anything else known, of which some logs have none.
     plain: Vec<u64>,
     plain_count: u64,
+    /// How many of them are the end of a record whose beginning is missing.
+    rest_count: u64,
     has_content: bool,
 }
 
@@ -51,11 +53,20 @@ impl Lines {
         let mut context = Context::default();
         let trimmed = line.trim();
         if let Some(value) = json_in(trimmed, &mut context) {
-            return self.values.value(value, place, &context, intake);
-        }
-        if self.values.line(line, place, &context, intake) {
+            let is_first = intake.kind().is_none();
+            self.values.value(value, place, &context, intake);
+            if is_first && holds_records(intake) && self.rest_count == self.plain_count {
+                self.values.forget_lines();
+            }
             return;
         }
+        let is_rest = is_rest_of_record(trimmed);
+        // The code in what is left of a record is no application's error.
+        let is_damage = is_rest && holds_records(intake);
+        if !is_damage && self.values.line(line, place, &context, intake) {
+            return;
+        }
+        self.rest_count += u64::from(is_rest);
         self.plain_count += 1;
         if self.plain.len() < REMEMBERED {
             self.plain.push(number);
@@ -66,7 +77,7 @@ impl Lines {
     pub fn finish(mut self, intake: &mut Intake) {
         self.values.finish(intake);
         if let Some(kind) = intake.kind()
-            && matches!(kind, SourceKind::S3AccessLogJson | SourceKind::CloudTrail)
+            && holds_records(intake)
         {
             for line in &self.plain {
                 intake.unreadable(Place::Line(*line), format!("is no record of a {kind}"));
@@ -77,6 +88,17 @@ impl Lines {
             intake.is_a(SourceKind::ApplicationLog);
         }
     }
+}
+
+/// Whether the object was recognised as a log of which every line is a record.
+fn holds_records(intake: &Intake) -> bool {
+    matches!(intake.kind(), Some(SourceKind::S3AccessLogJson | SourceKind::CloudTrail))
+}
+
+/// Whether a line ends a JSON object that it does not begin.
+fn is_rest_of_record(line: &str) -> bool {
+    let count = |wanted| line.bytes().filter(|byte| *byte == wanted).count();
+    line.ends_with('}') && count(b'}') > count(b'{')
 }
 
 /// The JSON value that a line holds: the whole line, or what follows the time (and the log stream)

@@ -1,7 +1,9 @@
 //! What an object is, from its first bytes and never from its name.
 
+use memchr::memmem;
 use memchr::{memchr_iter, memrchr};
 
+use super::json_shape::AS_CLOUDTRAIL_WRITES;
 use super::s3_access_log;
 
 /// How an object is taken apart.
@@ -39,7 +41,18 @@ pub fn sniff(start: &[u8], is_whole: bool) -> Format {
         let keeps_to_lines = !is_container && lines().any(is_whole_object);
         return if keeps_to_lines { Format::Lines } else { Format::Json };
     }
+    // CloudTrail writes one line; where there are more, an application may have printed records.
+    let mut filled = lines().filter(|line| !line.is_empty());
+    if filled.next().is_some_and(goes_on_with_cloudtrail) && filled.next().is_none() {
+        return Format::Json;
+    }
     if is_binary(start) { Format::Binary } else { Format::Lines }
+}
+
+/// Whether a line holds whole records of a CloudTrail file behind the rest of one: the beginning of the
+/// file is missing.
+fn goes_on_with_cloudtrail(line: &[u8]) -> bool {
+    memmem::find_iter(line, AS_CLOUDTRAIL_WRITES).any(|at| line[..at].ends_with(b"},"))
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -129,6 +142,9 @@ mod tests {
             ("{\"a\":1}", Format::Lines),
             ("[ERROR] 2026-04-15 something\n", Format::Lines),
             ("plain words\n", Format::Lines),
+            ("\"a\"}},{\"eventVersion\":\"1.11\",\"a\":1}]}", Format::Json),
+            ("INFO {\"a\":1},{\"eventVersion\":\"1.11\"}\nplain words\n", Format::Lines),
+            ("\"a\"}}\n{\"eventVersion\":\"1.11\",\"a\":1}\n", Format::Lines),
         ] {
             assert_eq!(sniff(text.as_bytes(), true), format, "{text}");
         }

@@ -109,6 +109,14 @@ impl Values {
             Shape::Subscription | Shape::SubscriptionData | Shape::LogEvent => {
                 intake.unreadable(place.clone(), "too many envelopes in one another");
             }
+            Shape::Other
+                if matches!(place, Place::Element { .. })
+                    && context.depth == 0
+                    && intake.kind() == Some(SourceKind::CloudTrail) =>
+            {
+                // Between CloudTrail's records there is nothing else.
+                intake.unreadable(place.clone(), "is no record of CloudTrail");
+            }
             Shape::Other => match serde_json::from_str::<IgnoredAny>(value) {
                 Ok(_) => self.application_line(value, place, context, intake),
                 Err(error) => intake.unreadable(place.clone(), format!("not valid JSON: {error}")),
@@ -203,6 +211,11 @@ impl Values {
         }
         let complete = self.application.line(self.lines, line);
         self.give(complete, intake);
+    }
+
+    /// Forgets what the lines so far began, which were no application's.
+    pub fn forget_lines(&mut self) {
+        self.application = ApplicationLog::default();
     }
 
     /// Gives out what was still being gathered. To be called once, at the end of the object.

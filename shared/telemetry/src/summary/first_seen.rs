@@ -7,7 +7,7 @@ use sigdrift_signature::CauseId;
 use super::failure::Failure;
 use super::traffic::SignedTraffic;
 use crate::change::{Change, ChangeKind};
-use crate::deploy::app_of;
+use crate::deploy::{Carrier, app_of};
 use crate::dimension::Dimension;
 use crate::tally::Texts;
 use crate::time::{Minute, minute_of, start_of};
@@ -29,16 +29,24 @@ pub fn first_seen(
 ) -> Vec<Change> {
     let deploy = Dimension::Deploy as usize;
     let endpoint = Dimension::Endpoint as usize;
-    let of_traffic = traffic.portions.iter().map(|portion| (portion.first, portion.values()));
+    let of_traffic = traffic.portions.iter();
+    let of_traffic =
+        of_traffic.map(|portion| (portion.first, portion.values(), portion.is_marked()));
     let of_failures = failures.iter().filter(|failure| !is_by_a_wrong_clock(failure));
-    let of_failures = of_failures.filter_map(|f| Some((minute_of(f.time()?), f.values)));
+    let of_failures = of_failures.filter_map(|failure| {
+        let is_marked = failure.carrier == Some(Carrier::Marker);
+        Some((minute_of(failure.time()?), failure.values, is_marked))
+    });
     let mut first_of_version: BTreeMap<&str, (Minute, &str)> = BTreeMap::new();
     let mut first_of_app: BTreeMap<&str, Minute> = BTreeMap::new();
-    for (minute, values) in of_traffic.chain(of_failures) {
+    for (minute, values, is_marked) in of_traffic.chain(of_failures) {
         let Some(version) = texts.get(values[deploy]) else { continue };
-        let place = texts.get(values[endpoint]).unwrap_or_default();
-        let seen = first_of_version.entry(version).or_insert((minute, place));
-        *seen = (*seen).min((minute, place));
+        // What a marker says of the traffic is not seen in it.
+        if !is_marked {
+            let place = texts.get(values[endpoint]).unwrap_or_default();
+            let seen = first_of_version.entry(version).or_insert((minute, place));
+            *seen = (*seen).min((minute, place));
+        }
         let app = first_of_app.entry(app_of(version)).or_insert(minute);
         *app = (*app).min(minute);
     }

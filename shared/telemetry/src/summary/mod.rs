@@ -10,6 +10,8 @@ mod notes;
 pub mod reading;
 mod repeats;
 pub mod requests;
+#[cfg(test)]
+mod tests;
 pub mod traffic;
 
 use std::borrow::Cow;

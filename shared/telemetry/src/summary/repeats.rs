@@ -8,6 +8,7 @@ use super::failure::{self, Failure, Native, marked_version, region_is_guess};
 use crate::dimension::{COUNT, Dimension};
 use crate::marker::Markers;
 use crate::request::Outcome;
+use crate::source::Traffic;
 use crate::tally::{Seen, SeriesId, Sighting, Tally, Texts, request_hash};
 use crate::time::{Minute, Window, minute_of, start_of};
 
@@ -83,7 +84,11 @@ pub(super) fn take_failed(
     }
     sightings.retain(|place| {
         let seen = &sample[*place as usize];
-        let Some((_, traffic, mut places)) = refused(seen) else { return true };
+        let Some((_, traffic, places)) = refused(seen) else { return true };
+        // CloudTrail's records of one request id are told apart by their events.
+        let is_another = |event| event != 0 && event != seen.sighting.record;
+        let mut places = places
+            .filter(|place| traffic != Traffic::CloudTrail || !is_another(failures[*place].event));
         // In no failure, nothing is to be taken out.
         let Some(first) = places.next() else { return true };
         let is_native =

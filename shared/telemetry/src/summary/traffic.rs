@@ -45,6 +45,12 @@ impl Portion<'_> {
         values
     }
 
+    /// Whether it was a deploy marker that named their version.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        self.version != self.series.values[Dimension::Deploy as usize]
+    }
+
     /// Their value in a dimension.
     #[must_use]
     pub fn value(&self, dimension: Dimension) -> TextId {
@@ -204,6 +210,7 @@ impl<'t> SignedTraffic<'t> {
         places.sort_by_key(|place| (at(*place).sighting.minute, *place));
         drop(sightings);
         found.sample = Sample { seen: sample, places };
+        found.is_estimated |= share < 1.0 && (counted_as_failures > 0 || !shared.is_empty());
         found.shared = shared;
         for count in found.shared.values_mut() {
             *count = scaled(*count, share);

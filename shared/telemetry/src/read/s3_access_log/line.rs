@@ -80,6 +80,9 @@ pub enum LineError {
     /// Two spaces in a row, or a space at the end.
     #[error("field {0} is empty")]
     Empty(usize),
+    /// Something else stands where a field with known values stands.
+    #[error("field {0} is none that stands there: some before it are missing, or too many")]
+    Misplaced(usize),
 }
 
 impl<'a> Line<'a> {
@@ -101,7 +104,10 @@ impl<'a> Line<'a> {
         if status != b"-" && !status.iter().all(u8::is_ascii_digit) {
             return Err(LineError::NoStatus);
         }
-        Ok(line)
+        match line.misplaced() {
+            Some(field) => Err(LineError::Misplaced(field as usize + 1)),
+            None => Ok(line),
+        }
     }
 
     /// Splits a line whose separators are marked already, if it is as regular as nearly all are;
@@ -134,7 +140,9 @@ impl<'a> Line<'a> {
         for absent in count..KNOWN {
             (line.starts[absent], line.ends[absent]) = (0, 0);
         }
-        (line.strip_time() && line.strip_quotes(marked.quotes)).then_some(line)
+        let is_regular =
+            line.strip_time() && line.strip_quotes(marked.quotes) && line.misplaced().is_none();
+        is_regular.then_some(line)
     }
 
     fn empty(text: &'a [u8]) -> Self {
@@ -169,12 +177,28 @@ impl<'a> Line<'a> {
             [a, b, c] => [a, b, c].iter().all(|byte| byte.is_ascii_digit()),
             _ => false,
         };
-        let uri = self.raw(Field::RequestUri);
-        let signature = self.raw(Field::SignatureVersion);
-        stripped == quotes
-            && is_status
-            && closes_protocol(uri)
-            && (signature == b"-" || signature.starts_with(b"SigV"))
+        stripped == quotes && is_status && closes_protocol(self.raw(Field::RequestUri))
+    }
+
+    /// The first of the fields behind the user agent that is none of those that stand there. Where a field
+    /// before them is missing or too many, the host would be taken from another one.
+    fn misplaced(&self) -> Option<Field> {
+        let begins = |field, with: &[u8]| {
+            let start = self.raw(field).get(..with.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(with))
+        };
+        let has = |field, is_one: bool| is_one || matches!(self.raw(field), b"" | b"-");
+        let auth = self.raw(Field::AuthType);
+        let checks = [
+            (Field::SignatureVersion, begins(Field::SignatureVersion, b"SigV")),
+            (Field::AuthType, auth.iter().all(u8::is_ascii_alphabetic)),
+            (Field::Host, !begins(Field::Host, b"TLSv1")),
+            (
+                Field::TlsVersion,
+                begins(Field::TlsVersion, b"TLSv") || begins(Field::TlsVersion, b"SSLv"),
+            ),
+        ];
+        checks.into_iter().find(|(field, is_one)| !has(*field, *is_one)).map(|(field, _)| field)
     }
 
     fn strip(&mut self, field: Field) {

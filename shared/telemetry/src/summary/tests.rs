@@ -1,0 +1,91 @@
+//! What a summary counts, and what it says of sums that are not exact.
+
+use std::borrow::Cow;
+
+use super::{Question, without_incidents};
+use crate::marker::{Marker, Markers};
+use crate::request::Request;
+use crate::source::{Place, SourceKind};
+use crate::tally::{Limits, Tally};
+
+/// A hundred requests, each told by logs of these kinds, of which a sample of so many tells which they were.
+fn told_by(kinds: &[SourceKind], sample: usize) -> (u64, Vec<String>) {
+    let mut tally = Tally::new(Limits { sample, ..Limits::default() });
+    for (number, kind) in
+        (0..100_u32).flat_map(|number| kinds.iter().map(move |kind| (number, kind)))
+    {
+        let mut request = Request::new(*kind);
+        request.time = Some(1_776_238_920 + i64::from(number));
+        request.request_id = Some(Cow::Owned(format!("{number:016X}")));
+        request.host = Some(Cow::Borrowed("media.s3.eu-west-1.amazonaws.com"));
+        request.signature_version = Some(Cow::Borrowed("SigV4"));
+        request.status = Some(200);
+        tally.request(&request, 0, &Place::Line(number.into()));
+    }
+    tally.finish();
+    let question = Question::default();
+    let summary = without_incidents(&tally, &question);
+    (summary.totals.requests, summary.notes)
+}
+
+#[test]
+fn it_is_said_when_requests_that_two_logs_show_are_told_by_a_sample() {
+    use SourceKind::{CloudTrail, S3AccessLog, S3AccessLogJson};
+    for kinds in [[S3AccessLog, CloudTrail], [S3AccessLog, S3AccessLogJson]] {
+        assert_eq!(told_by(&kinds, 1_000), (100, vec![]), "{kinds:?}");
+        let (_, notes) = told_by(&kinds, 60);
+        assert!(notes.iter().any(|note| note.contains("an estimate")), "{kinds:?}: {notes:?}");
+    }
+    assert_eq!(told_by(&[S3AccessLog], 60), (100, vec![]));
+}
+
+#[test]
+fn records_of_cloudtrail_are_told_apart_by_their_events() {
+    let mut tally = Tally::default();
+    let codes = [Some("InvalidSignatureException"), Some("AccessDenied"), Some("Throttling"), None];
+    for (event, code) in (1..).zip(codes) {
+        let mut request = Request::new(SourceKind::CloudTrail);
+        request.time = Some(1_776_238_920);
+        request.request_id = Some(Cow::Borrowed("one"));
+        request.record = event;
+        request.carries_signature = true;
+        request.code = code.map(Cow::Borrowed);
+        request.message = code.map(Cow::Borrowed);
+        tally.request(&request, 0, &Place::Line(event));
+    }
+    let question = Question::default();
+    let totals = without_incidents(&tally, &question).totals;
+    assert_eq!((totals.requests, totals.failures), (4, 1));
+}
+
+#[test]
+fn a_version_that_a_marker_alone_names_is_not_seen_in_the_traffic() {
+    let mut tally = Tally::default();
+    let mut send =
+        |minute: u32, host: &'static str, agent: &'static str, code: Option<&'static str>| {
+            let mut request = Request::new(SourceKind::S3AccessLog);
+            request.time = Some(1_776_236_400 + i64::from(minute) * 60);
+            request.host = Some(Cow::Borrowed(host));
+            request.user_agent = Some(Cow::Borrowed(agent));
+            request.auth = Some(Cow::Borrowed("AuthHeader"));
+            request.code = code.map(Cow::Borrowed);
+            tally.request(&request, 0, &Place::Line(minute.into()));
+        };
+    for minute in 0..60 {
+        let agent = if minute < 30 { "x/1 app/shop-1" } else { "x/1 app/shop-3" };
+        send(minute, "media.s3.eu-west-1.amazonaws.com", agent, None);
+        let code = (minute % 2 == 0).then_some("SignatureDoesNotMatch");
+        let at = if minute < 40 {
+            "thumbs.s3.eu-west-1.amazonaws.com"
+        } else {
+            "rare.s3.eu-west-1.amazonaws.com"
+        };
+        send(minute, at, "x/1", code);
+    }
+    let marker = r#"{"time":"2026-04-15T07:00:00Z","version":"shop-2","match":{"endpoint":"rare.s3.eu-west-1.amazonaws.com"}}"#;
+    let markers = Markers::new([Marker::parse(marker).unwrap()]);
+    let question = Question { markers, ..Question::default() };
+    let changes = without_incidents(&tally, &question).changes;
+    let told: Vec<_> = changes.iter().map(|change| change.what.as_str()).collect();
+    assert_eq!(told, ["deploy shop-2 (marker)", "deploy shop-3 first seen in traffic"]);
+}

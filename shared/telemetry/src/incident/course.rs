@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn run(start: Minute, end: Option<Minute>) -> Run {
-        Run { start, fired: start + 2, end, seen: 0.0, baseline: 0.01, dispersion: 2.0 }
+        Run { start, fired: start + 2, end, back: None, seen: 0.0, baseline: 0.01, dispersion: 2.0 }
     }
 
     fn of(runs: &[Run], proofs: &[Minute], horizon: Minute) -> Course {

@@ -304,6 +304,7 @@ mod tests {
             start: 1_000,
             fired: 1_001,
             end: None,
+            back: None,
             seen: 0.0,
             baseline: 0.1,
             dispersion: 2.0,

@@ -6,7 +6,7 @@ use super::counts::Counts;
 use super::detect::LATE;
 use super::gather::Gathered;
 use super::rhythm::Rhythm;
-use super::run::{BACK, Run};
+use super::run::Run;
 use super::scene::{Found, Scene, Watched};
 use super::settings::Settings;
 use super::state::State;
@@ -95,8 +95,9 @@ fn carry(scene: &mut Scene, state: &State) {
         if kept.run.fired >= settled {
             continue;
         }
-        let end = kept.run.end.filter(|end| end.saturating_add(BACK) <= settled);
-        let run = Run { end, ..kept.run };
+        // Whether one is over that was not by then is judged anew.
+        let is_over = kept.run.is_over_before(settled);
+        let run = if is_over { kept.run } else { kept.run.going_on() };
         let members: Vec<usize> =
             kept.members.iter().filter_map(|subject| scene.place(subject)).collect();
         match (&kept.part, members.first()) {
@@ -107,7 +108,7 @@ fn carry(scene: &mut Scene, state: &State) {
                 scene.last.extend(last.map(|run| (part.clone(), run)));
             }
         }
-        if end.is_some() {
+        if is_over {
             scene.over.push(Found { part: kept.part.clone(), run, members });
         }
     }

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn run(start: Minute, end: Option<Minute>) -> Run {
-        Run { start, fired: start + 1, end, seen: 0.0, baseline: 0.1, dispersion: 2.0 }
+        Run { start, fired: start + 1, end, back: None, seen: 0.0, baseline: 0.1, dispersion: 2.0 }
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub struct Run {
     pub fired: Minute,
     /// The first minute after its last failure; `None` while it goes on.
     pub end: Option<Minute>,
+    /// The minute at which the rate was back, which showed that it is over.
+    #[serde(default)]
+    pub back: Option<Minute>,
     /// Failures a minute before it.
     pub seen: f64,
     /// The most failures a minute that may have been usual before it.
@@ -40,6 +43,33 @@ impl Run {
     #[must_use]
     pub fn before(&self) -> Option<Before> {
         Some(Before { end: self.end?, level: self.level() })
+    }
+
+    /// Whether it was over before this minute, whatever comes later.
+    #[must_use]
+    pub fn is_over_before(&self, minute: Minute) -> bool {
+        // A run that was remembered without that minute was shown to be over by then at the latest.
+        let latest = self.end.map(|end| end.saturating_add(BACK - 1));
+        self.back.or(latest).is_some_and(|back| back < minute)
+    }
+
+    /// The same while it goes on.
+    #[must_use]
+    pub fn going_on(self) -> Self {
+        Self { end: None, back: None, ..self }
+    }
+
+    /// Finds its end, if it is over at one of the minutes from `from` up to, not including, `to`.
+    fn end_before(&mut self, counts: &Counts, from: Minute, to: Minute) {
+        // Once the window is empty, it stays empty until the next failure.
+        let last = to.min(from.saturating_add(BACK + 1));
+        self.back = (from.max(self.fired + 1)..last).find(|minute| self.is_back(counts, *minute));
+        let usual = self.seen + 2.0 * (self.dispersion * self.seen).sqrt();
+        self.end = self.back.map(|back| {
+            let cells = counts.between(self.start, back + 1).iter();
+            let above = cells.rev().find(|(_, count)| f64::from(*count) > usual);
+            above.map_or(self.fired, |(minute, _)| *minute).max(self.fired) + 1
+        });
     }
 
     /// Whether the failures of the minutes up to this one are no more than usual. One stray
@@ -88,7 +118,7 @@ pub fn look(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Seen 
     let mut looked_at = span.from;
     for &(minute, _) in counts.between(span.from, span.horizon.saturating_add(1)) {
         if let Some(run) = &mut open {
-            run.end = end_before(run, counts, looked_at, minute);
+            run.end_before(counts, looked_at, minute);
             if run.end.is_none() {
                 looked_at = minute;
                 continue;
@@ -117,6 +147,7 @@ pub fn look(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Seen 
                 start,
                 fired: minute,
                 end: None,
+                back: None,
                 seen: seen_before(counts, start, span.begin.max(earliest), rule),
                 baseline: millionths(level.rate),
                 dispersion: millionths(level.dispersion),
@@ -125,7 +156,7 @@ pub fn look(counts: &Counts, span: &Span, rule: &Rule, rhythm: &Rhythm) -> Seen 
         }
     }
     if let Some(mut run) = open {
-        run.end = end_before(&run, counts, looked_at, span.horizon.saturating_add(1));
+        run.end_before(counts, looked_at, span.horizon.saturating_add(1));
         found.push(run);
     }
     Seen { runs: found, usual: joined(usual) }
@@ -165,17 +196,6 @@ fn seen_before(counts: &Counts, start: Minute, earliest: Minute, rule: &Rule) ->
     #[expect(clippy::cast_precision_loss, reason = "counts of failures are far below 2^52")]
     let sum = counts.sum(from, start) as f64;
     millionths(sum / f64::from((start - from).max(1)))
-}
-
-/// The end of a run, if it is over at one of the minutes from `from` up to, not including, `to`.
-fn end_before(run: &Run, counts: &Counts, from: Minute, to: Minute) -> Option<Minute> {
-    // Once the window is empty, it stays empty until the next failure.
-    let last = to.min(from.saturating_add(BACK + 1));
-    let back = (from.max(run.fired + 1)..last).find(|minute| run.is_back(counts, *minute))?;
-    let usual = run.seen + 2.0 * (run.dispersion * run.seen).sqrt();
-    let cells = counts.between(run.start, back + 1).iter();
-    let above = cells.rev().find(|(_, count)| f64::from(*count) > usual);
-    Some(above.map_or(run.fired, |(minute, _)| *minute).max(run.fired) + 1)
 }
 
 /// A number that is written and read back as it is.

@@ -81,7 +81,11 @@ fn image(incidents: &[Incident]) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    // A story takes long to tell: what fails is told as it stands if it does not get simpler in a minute.
+    #![proptest_config(ProptestConfig {
+        max_shrink_time: 60_000,
+        ..ProptestConfig::with_cases(24)
+    })]
 
     #[test]
     fn order_and_division_of_logs_do_not_matter(

@@ -1,6 +1,6 @@
 //! Detection as logs arrive: what is remembered, and what is said when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::traffic::{BEGIN, FAILS, SUCCEEDS, Story};
 use super::{at, quiet};
@@ -461,4 +461,19 @@ fn what_clusters_had_in_common_goes_on_as_one_of_them_and_is_not_told_to_be_over
     assert_eq!(said, [(122, Occasion::Opened), (123, Occasion::Opened), (123, Occasion::Opened)]);
     let peaks: Vec<f64> = state.incidents().map(|incident| incident.peak_per_minute).collect();
     assert_eq!(peaks, [10.0; 3]);
+}
+
+#[test]
+fn its_end_stays_where_it_was_found_when_it_is_settled() {
+    let story = quiet().with(49..54, 12, "media", "shop-2", "10.0.0.2", FAILS);
+    // With the first of these the rate is back; the second comes later.
+    let story = story.with(58..60, 1, "media", "shop-2", "10.0.0.2", FAILS);
+    let story = story.with(60..400, 2, "media", "shop-2", "10.0.0.2", SUCCEEDS);
+    let mut state = State::default();
+    let ends = (70..400).map(|minute| {
+        watch(&story, &mut state, [minute]);
+        let incident = state.incidents().next().unwrap();
+        (incident.recovering_since.clone(), incident.failures)
+    });
+    assert_eq!(ends.collect::<BTreeSet<_>>(), BTreeSet::from([(Some(at(59)), 61)]));
 }

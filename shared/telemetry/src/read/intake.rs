@@ -129,9 +129,9 @@ impl Intake {
     #[must_use]
     pub fn into_tally(self) -> Tally {
         let Self { mut tally, line_shapes, trail_shapes, buffer, .. } = self;
-        tally.finish();
-        // Behind what is small and stays: what was only good for reading leaves room that is in one piece.
+        // What is only good for reading need not be there while something else takes room.
         drop((line_shapes, trail_shapes, buffer));
+        tally.finish();
         tally
     }
 }

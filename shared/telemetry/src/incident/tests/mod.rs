@@ -7,6 +7,7 @@ mod places;
 mod rollback;
 mod told;
 mod traffic;
+mod written_state;
 
 use self::traffic::{BEGIN, DENIED, FAILS, SUCCEEDS, Story};
 use super::rule::Verdict;

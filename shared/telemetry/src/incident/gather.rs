@@ -12,7 +12,7 @@ use crate::dimension::Dimension;
 use crate::request::Outcome;
 use crate::scanner::is_scanner;
 use crate::summary::failure::Failure;
-use crate::tally::{Resolution, Tally, TextId, Texts, ValueIds};
+use crate::tally::{Resolution, Series, Tally, TextId, Texts, ValueIds};
 use crate::time::{Minute, Window, minute_of, rfc3339, start_of};
 use crate::user_agent::is_aws_internal;
 
@@ -49,23 +49,24 @@ pub struct Gathered {
     pub cells: BTreeMap<Subject, Vec<(Minute, u32)>>,
 }
 
-/// Counts failures, of which some stand for several.
+/// Counts failures, of which some stand for several. The traffic is `shown` from one minute to another.
 #[must_use]
 pub fn gather(
     failures: &[Failure<'_>],
+    shown: Option<(Minute, Minute)>,
     window: &Window,
     group_by: &[Dimension],
     tally: &Tally,
     texts: &Texts,
     silence: &Silence,
 ) -> Gathered {
-    let mut gathered = Gathered { failures_alone: true, ..Gathered::default() };
-    for (_, series, cells) in tally.series().iter() {
-        gathered.failures_alone &= series.outcome == Outcome::SignatureFailed;
-        for minute in cells.ends().into_iter().flat_map(|(first, last)| [first, last]) {
-            gathered.see(minute);
-        }
-    }
+    let is_failed = |series: &Series| series.outcome == Outcome::SignatureFailed;
+    let mut gathered = Gathered {
+        begin: shown.map(|(first, _)| first),
+        newest: shown.map(|(_, last)| last),
+        failures_alone: tally.series().iter().all(|(_, series, _)| is_failed(series)),
+        ..Gathered::default()
+    };
     let of_servers = failures.iter().filter(|failure| failure.kind.traffic().is_some());
     for time in of_servers.filter_map(|failure| failure.time()) {
         gathered.see(minute_of(time));

@@ -32,6 +32,8 @@ const ALIKE: [&str; 2] = ["AuthorizationHeaderMalformed", "AuthorizationQueryPar
 pub trait Facts {
     /// The minutes in which requests of the kind that fails in these runs were accepted.
     fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute>;
+    /// Told which incidents will be asked about next, so that all of that may be found out at once.
+    fn look_ahead(&self, _scene: &Scene, _groups: &[Group]) {}
     /// The cause of a run with its component, where it is surely known.
     fn cause(&self, scene: &Scene, found: &Found) -> Option<(CauseId, Option<String>)>;
 }
@@ -121,6 +123,7 @@ pub fn merge(
         }
     }
     join_outbreaks(&mut groups, scene, settings, facts);
+    facts.look_ahead(scene, &groups);
     for group in &mut groups {
         group.proofs = facts.proofs(scene, &group.found);
     }

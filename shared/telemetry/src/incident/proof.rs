@@ -258,12 +258,20 @@ impl<'a> Accepted<'a> {
 
     /// The versions that requests had shortly before a minute.
     fn versions_before(&self, place: &[Place<'_>], start: Minute) -> BTreeSet<String> {
-        let before = place.iter().flat_map(|(_, series, cells)| {
+        let mut found: BTreeSet<TextId> = BTreeSet::new();
+        for (_, series, cells) in place {
+            let own = series.values[Dimension::Deploy as usize];
+            let is_one = !may_be_marked(series.carrier, self.markers);
+            if is_one && (own == TextId::NONE || found.contains(&own)) {
+                continue;
+            }
             let minutes = cells.as_written().map(|(minute, _)| minute);
             let minutes = minutes.filter(|minute| *minute < start && *minute + OLDER >= start);
-            minutes.filter_map(|minute| self.texts.get(self.version(series, minute)))
-        });
-        before.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().take(REMEMBERED).collect()
+            let versions = minutes.map(|minute| self.version(series, minute));
+            found.extend(versions.take(if is_one { 1 } else { usize::MAX }));
+        }
+        let versions = found.into_iter().filter_map(|version| self.texts.get(version));
+        versions.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().take(REMEMBERED).collect()
     }
 
     /// The versions of these that the failing one took the place of.
@@ -282,6 +290,10 @@ impl<'a> Accepted<'a> {
         let mut requests: HashMap<TextId, (Traffic, Vec<(Minute, u32)>)> = HashMap::new();
         for (_, series, cells) in place {
             let Some(traffic) = series.traffic else { continue };
+            let own = self.texts.get(series.values[Dimension::Deploy as usize]);
+            if !may_be_marked(series.carrier, self.markers) && !own.is_some_and(is_replaceable) {
+                continue;
+            }
             // Only a marker gives a series another version from one minute on.
             let mut last = None;
             for (minute, count) in cells.as_written() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sigdrift_signature::CauseId;
 use sigdrift_signature::cause::Confidence;
 
-use super::merge::Facts;
+use super::merge::{Facts, Group};
 use super::proof::{OLDER, Witnessed};
 use super::scene::{Found, Scene};
 use super::state::Remembered;
@@ -72,6 +72,10 @@ impl Facts for Remembering<'_> {
         let known = self.known(scene, found).flat_map(|known| known.proofs.iter().copied());
         proofs.extend(known.filter(|minute| *minute < self.shown_from));
         proofs
+    }
+
+    fn look_ahead(&self, scene: &Scene, groups: &[Group]) {
+        self.witness.look_ahead(scene, groups);
     }
 
     fn cause(&self, scene: &Scene, found: &Found) -> Option<(CauseId, Option<String>)> {

@@ -64,13 +64,22 @@ impl<'a> Witness<'a> {
 
 impl Facts for Witness<'_> {
     fn proofs(&self, scene: &Scene, found: &[Found]) -> BTreeSet<Minute> {
-        let places: Vec<usize> = self.closely(found).into_iter().collect();
-        let shown = workers::map(self.clusters.threads(), places.len(), |at| {
-            places.get(at).map(|place| self.shown(scene, *place, found))
-        });
         let mut proofs = Minutes::default();
-        shown.iter().flatten().for_each(|shown| proofs.add(&shown.proofs));
+        for place in self.closely(found) {
+            proofs.add(&self.shown(scene, place, found).proofs);
+        }
         proofs.ascending().collect()
+    }
+
+    fn look_ahead(&self, scene: &Scene, groups: &[Group]) {
+        let closely = groups.iter().map(|group| (group, self.closely(&group.found)));
+        let asked: Vec<(&Group, usize)> = closely
+            .flat_map(|(group, places)| places.into_iter().map(move |place| (group, place)))
+            .collect();
+        workers::map(self.clusters.threads(), asked.len(), |at| {
+            let (group, place) = asked[at];
+            self.shown(scene, place, &group.found);
+        });
     }
 
     fn cause(&self, scene: &Scene, found: &Found) -> Option<(CauseId, Option<String>)> {

@@ -16,7 +16,7 @@ use super::context::{Circumstances, FailingVersions};
 use super::contrast::{Successes, places};
 use super::failure::Failure;
 use super::reading::said_by_records;
-use super::requests::Requests;
+use super::requests::{GroupKey, Requests, group_key};
 use super::traffic::SignedTraffic;
 use crate::change::Change;
 use crate::dimension::Dimension;
@@ -28,9 +28,9 @@ use crate::tally::{Tally, TextId, Texts};
 use crate::time::parse_rfc3339;
 use crate::workers;
 
-/// So many of them each thread tells before they are written: told of all at once they would take more room
-/// than everything else.
-const AT_ONCE: usize = 32;
+/// So many of them are told before they are written: told of all at once they would take more room than
+/// everything else.
+const AHEAD: usize = 32;
 
 /// The clusters of a window, most failures first.
 #[derive(Debug)]
@@ -77,14 +77,16 @@ impl<'t> Clusters<'t> {
     ) -> Self {
         let requests = Requests::count(&failures, &traffic, group_by);
         let failing = FailingVersions::of(&failures);
-        // Not the sort that keeps the order of equals: that would take room for all of them once more.
-        failures.sort_unstable_by(|a, b| {
-            let order = key(a, group_by).cmp(key(b, group_by));
-            order.then_with(|| a.order().cmp(&b.order()))
+        let mut numbers: HashMap<(GroupKey, TextId), u32> = HashMap::new();
+        // It keeps the order of equals.
+        failures.sort_by_cached_key(|failure| {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(key(failure, group_by)).or_insert(next)
         });
+        drop(numbers);
         let mut groups = Vec::new();
         let mut start = 0;
-        for of_one in failures.chunk_by(|a, b| key(a, group_by).eq(key(b, group_by))) {
+        for of_one in failures.chunk_by(|a, b| key(a, group_by) == key(b, group_by)) {
             let end = start + of_one.len();
             groups.push(Group {
                 failures: start..end,
@@ -265,19 +267,19 @@ impl<'t> Clusters<'t> {
 
 impl Serialize for Clusters<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.threads <= 1 {
-            return serializer.collect_seq(self.iter());
-        }
         let mut told = serializer.serialize_seq(Some(self.len()))?;
-        for groups in self.groups.chunks(AT_ONCE * self.threads) {
-            let clusters = workers::map(self.threads, groups.len(), |at| self.whole(&groups[at]));
-            clusters.iter().try_for_each(|cluster| told.serialize_element(cluster))?;
-        }
+        workers::in_order(
+            self.threads,
+            self.len(),
+            AHEAD,
+            |at| self.whole(&self.groups[at]),
+            |cluster| told.serialize_element(&cluster),
+        )?;
         told.end()
     }
 }
 
 /// What the failures of one cluster have in common.
-fn key(failure: &Failure<'_>, group_by: &[Dimension]) -> impl Iterator<Item = TextId> {
-    group_by.iter().map(|dimension| failure.value(*dimension)).chain([failure.code])
+fn key(failure: &Failure<'_>, group_by: &[Dimension]) -> (GroupKey, TextId) {
+    (group_key(&failure.values, group_by), failure.code)
 }

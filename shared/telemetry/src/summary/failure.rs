@@ -10,7 +10,7 @@ use crate::dimension::Dimension;
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::{SourceKind, Traffic};
-use crate::tally::{Row, Series, Tally, TextId, Texts, ValueIds};
+use crate::tally::{RequestId, Row, Series, Tally, TextId, Texts, ValueIds};
 use crate::time::{Minute, minute_of, start_of};
 
 /// The values of a request as one body of traffic shows them.
@@ -109,8 +109,8 @@ impl<'t> Failure<'t> {
     }
 
     /// What failures are ordered by: their time, and then whatever tells them apart.
-    pub(super) fn order(&self) -> (Option<i64>, Option<&str>, u64) {
-        (self.time(), self.request_id.as_deref(), self.event)
+    fn order(&self) -> (Option<i64>, Option<&RequestId>, u64) {
+        (self.time(), self.request_id.as_ref(), self.event)
     }
 
     /// The value in a dimension.
@@ -223,19 +223,23 @@ impl Joined {
 /// names one. The texts hold the markers' versions too.
 #[must_use]
 pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<Failure<'t>> {
-    let mut rows: Vec<&Row> = tally.rows().collect();
-    rows.sort_unstable_by(|a, b| {
-        let order = a.request_id.cmp(&b.request_id);
+    // Hashes are compared sooner than the texts that they are of.
+    let mut rows: Vec<(u64, &Row)> = tally.rows().map(|row| (row.sampling_hash(), row)).collect();
+    rows.sort_unstable_by(|(hash_a, a), (hash_b, b)| {
+        let order = hash_a.cmp(hash_b).then_with(|| a.request_id.cmp(&b.request_id));
         order.then_with(|| match a.request_id {
             None => (a.time(), a.identity()).cmp(&(b.time(), b.identity())),
             Some(_) => (a.kind, a.event).cmp(&(b.kind, b.event)),
         })
     });
     let mut all = Vec::with_capacity(rows.len());
-    let is_one = |a: &&Row, b: &&Row| a.request_id.is_some() && a.request_id == b.request_id;
+    let is_one = |(_, a): &(u64, &Row), (_, b): &(u64, &Row)| {
+        a.request_id.is_some() && a.request_id == b.request_id
+    };
     for of_one in rows.chunk_by(is_one) {
-        joined(of_one.iter().copied(), texts, &mut all);
+        joined(of_one.iter().map(|(_, row)| *row), texts, &mut all);
     }
+    drop(rows);
     all.extend(folded(tally));
     if !markers.is_empty() {
         for failure in &mut all {

@@ -34,7 +34,7 @@ use crate::incident::{self, Detection, Incident, Settings};
 use crate::marker::Markers;
 use crate::source::SourceKind;
 use crate::tally::{KindReport, Tally, Texts};
-use crate::time::{Window, minute_of, rfc3339, start_of};
+use crate::time::{Minute, Window, minute_of, rfc3339, start_of};
 
 /// How long after its deploy marker a version may come to be seen in the traffic.
 const ROLLOUT_SECONDS: i64 = 30 * 60;
@@ -248,7 +248,8 @@ pub(crate) fn ground<'t>(
     let mut failures = failure::failures(tally, &markers, &texts);
     let traffic = SignedTraffic::of(tally, window, &markers, &mut failures, &texts);
     let changes = changes(tally, &markers, &failures, &traffic, &texts);
-    let gathered = gather(&failures, window, group_by, tally, &texts, &settings.silence);
+    let shown = tally.series().ends();
+    let gathered = gather(&failures, shown, window, group_by, tally, &texts, &settings.silence);
     let timeless = failures.iter().filter(|failure| failure.time().is_none());
     let timeless = timeless.map(Failure::count).sum();
     failures.retain(|failure| window.holds_time(failure.time()));
@@ -261,7 +262,7 @@ pub(crate) fn ground<'t>(
     totals.requests = traffic.requests() + totals.failures;
     Ground {
         totals,
-        span: span(tally, window, &failures),
+        span: span(shown, window, &failures),
         notes: notes::notes(tally, &traffic, &gathered, window, timeless),
         clusters: Clusters::of(failures, group_by, traffic, changes, markers, tally, texts)
             .on_threads(threads),
@@ -329,10 +330,10 @@ fn shown_source(kind: Option<SourceKind>, report: &KindReport) -> Source {
     }
 }
 
-/// The window as asked for; an open end is closed at the first or last minute that was counted.
-fn span(tally: &Tally, window: &Window, failures: &[Failure<'_>]) -> Span {
-    let of_traffic = tally.series().iter().filter_map(|(_, _, cells)| cells.ends());
-    let of_traffic = of_traffic.flat_map(|(first, last)| [first, last]);
+/// The window as asked for; an open end is closed at the first or last minute that was counted, of the
+/// traffic (`shown`) or of failures.
+fn span(shown: Option<(Minute, Minute)>, window: &Window, failures: &[Failure<'_>]) -> Span {
+    let of_traffic = shown.into_iter().flat_map(|(first, last)| [first, last]);
     let of_failures = failures.iter().filter_map(|failure| Some(minute_of(failure.time()?)));
     let minutes = of_traffic.chain(of_failures).filter(|minute| *minute > 0);
     let (first, last) = minutes.fold((None, None), |(first, last), minute| {

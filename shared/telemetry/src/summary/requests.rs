@@ -9,9 +9,10 @@ use crate::source::Traffic;
 use crate::tally::ValueIds;
 
 /// The values of a request in the dimensions that are grouped by, and nothing in the others.
-type GroupKey = ValueIds;
+pub(super) type GroupKey = ValueIds;
 
-fn group_key(values: &ValueIds, group_by: &[Dimension]) -> GroupKey {
+/// These values as a key.
+pub(super) fn group_key(values: &ValueIds, group_by: &[Dimension]) -> GroupKey {
     let mut key = GroupKey::default();
     for dimension in group_by {
         key[*dimension as usize] = values[*dimension as usize];

@@ -67,15 +67,6 @@ impl Cells {
         counts
     }
 
-    /// The first and the last minute that has a count.
-    #[must_use]
-    pub fn ends(&self) -> Option<(Minute, Minute)> {
-        self.as_written().fold(None, |ends, (minute, _)| {
-            let (first, last) = ends.unwrap_or((minute, minute));
-            Some((first.min(minute), last.max(minute)))
-        })
-    }
-
     /// The counts in the order in which they came; a minute may stand here several times.
     pub fn as_written(&self) -> impl Iterator<Item = (Minute, u64)> {
         let mut minute = 0_i64;
@@ -209,8 +200,6 @@ mod tests {
                 *sums.entry(*minute).or_default() += u64::from(*count);
                 *coarse.entry(minute - minute % minutes).or_default() += u64::from(*count);
             }
-            let ends = sums.first_key_value().zip(sums.last_key_value());
-            prop_assert_eq!(cells.ends(), ends.map(|((first, _), (last, _))| (*first, *last)));
             prop_assert_eq!(cells.counts(), sums.into_iter().collect::<Vec<_>>());
             cells.compact(minutes);
             prop_assert_eq!(cells.counts(), coarse.into_iter().collect::<Vec<_>>());

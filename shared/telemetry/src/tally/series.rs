@@ -221,6 +221,16 @@ impl SeriesTable {
         self.counts.get(id as usize)
     }
 
+    /// The first and the last minute that has a count, of those that are known.
+    #[must_use]
+    pub fn ends(&self) -> Option<(Minute, Minute)> {
+        let minutes = self.counts.iter().flat_map(Cells::as_written).map(|(minute, _)| minute);
+        minutes.filter(|minute| *minute > 0).fold(None, |ends, minute| {
+            let (first, last) = ends.unwrap_or((minute, minute));
+            Some((first.min(minute), last.max(minute)))
+        })
+    }
+
     /// The number of a series, or of what it is folded into.
     pub fn id(&mut self, series: Series, texts: &Texts) -> SeriesId {
         let hash = series.number_hash();

@@ -11,7 +11,7 @@ use crate::deploy::{self, Carrier};
 use crate::dimension::{Dimension, Values};
 use crate::redact::quotable;
 use crate::source::SourceKind;
-use crate::time::parse_amz_date;
+use crate::time::{lasting, parse_amz_date};
 use crate::user_agent;
 
 /// How far before its own date a presigned URL may be used, in seconds.
@@ -232,14 +232,14 @@ impl<'a> Request<'a> {
         if let Some(late) = expires_at.map(|at| now - at).filter(|late| *late > 0) {
             return told(
                 CauseId::UrlExpired,
-                format!("the URL was used {late} s after it expired"),
+                format!("the URL was used {} after it expired", lasting(late)),
             );
         }
         let early = signed_at? - now;
         if early <= EARLIEST_USE_SECONDS {
             return None;
         }
-        told(CauseId::ClockSkew, format!("the URL is dated {early} s after its use"))
+        told(CauseId::ClockSkew, format!("the URL is dated {} after its use", lasting(early)))
     }
 
     /// The region of the endpoint: from a host that names one, else from the log, else the region

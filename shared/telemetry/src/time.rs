@@ -136,6 +136,20 @@ impl Window {
     }
 }
 
+/// How long something lasted, to two or three digits: `90 s`, `58 minutes`, `30 hours`, `12 days`.
+#[must_use]
+pub fn lasting(seconds: i64) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} minutes", seconds / MINUTE),
+        7_200..172_800 => format!("{} hours", seconds / HOUR),
+        _ => format!("{} days", seconds / DAY),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,5 +208,21 @@ mod tests {
         assert!(!window.holds_time(None) && Window::default().holds_time(None));
         let whole = Window::new(None, Some(at("2026-04-15T07:44:00Z")));
         assert!(!whole.holds_time(Some(at("2026-04-15T07:44:00Z"))));
+    }
+
+    #[test]
+    fn a_span_is_told_to_the_digits_that_matter() {
+        let told = [30, 119, 120, 7_199, 7_200, 172_799, 172_800, 40 * 86_400].map(lasting);
+        let expected = [
+            "30 s",
+            "119 s",
+            "2 minutes",
+            "119 minutes",
+            "2 hours",
+            "47 hours",
+            "2 days",
+            "40 days",
+        ];
+        assert_eq!(told, expected);
     }
 }

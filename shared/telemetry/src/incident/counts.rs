@@ -6,8 +6,20 @@ use crate::time::Minute;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     cells: Vec<(Minute, u32)>,
-    /// Of all cells before each place, and one more for all of them: counts and their squares.
-    sums: Vec<(u64, u64)>,
+    /// Of all cells before each place, and one more for all of them. None where there are so few cells that
+    /// they are added up as quickly: most clusters fail in few minutes, and there may be very many.
+    sums: Vec<Sums>,
+}
+
+/// Counts added up, and their squares.
+type Sums = (u64, u64);
+
+/// So many cells are added up when their sum is asked for.
+const FEW: usize = 24;
+
+fn with((sum, squares): Sums, (_, count): &(Minute, u32)) -> Sums {
+    let count = u64::from(*count);
+    (sum.saturating_add(count), squares.saturating_add(count.saturating_mul(count)))
 }
 
 impl Counts {
@@ -24,14 +36,15 @@ impl Counts {
             });
         }
         cells.shrink_to_fit();
-        let mut sums = Vec::with_capacity(cells.len() + 1);
-        let mut before = (0_u64, 0_u64);
-        sums.push(before);
-        for (_, count) in &cells {
-            let count = u64::from(*count);
-            before.0 = before.0.saturating_add(count);
-            before.1 = before.1.saturating_add(count.saturating_mul(count));
+        let mut sums = Vec::new();
+        if cells.len() > FEW {
+            sums.reserve_exact(cells.len() + 1);
+            let mut before = Sums::default();
             sums.push(before);
+            for cell in &cells {
+                before = with(before, cell);
+                sums.push(before);
+            }
         }
         Self { cells, sums }
     }
@@ -45,7 +58,7 @@ impl Counts {
     /// All failures.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.sums.last().map_or(0, |(sum, _)| *sum)
+        self.all().all_sums().0
     }
 
     /// All of them.
@@ -77,8 +90,8 @@ impl Counts {
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
     cells: &'a [(Minute, u32)],
-    /// One more than there are cells, but none where there are no counts at all.
-    sums: &'a [(u64, u64)],
+    /// One more than there are cells, or none where there are few.
+    sums: &'a [Sums],
 }
 
 impl<'a> Part<'a> {
@@ -100,17 +113,45 @@ impl<'a> Part<'a> {
 
     /// The failures from `from` up to, not including, `to`, and the sum of the squares of the minutes.
     #[must_use]
-    pub fn sums(self, from: Minute, to: Minute) -> (u64, u64) {
-        match self.part(from, to).sums {
+    pub fn sums(self, from: Minute, to: Minute) -> Sums {
+        self.part(from, to).all_sums()
+    }
+
+    /// All its failures, and the sum of the squares of the minutes.
+    fn all_sums(self) -> Sums {
+        match self.sums {
             [before, .., all] => (all.0 - before.0, all.1 - before.1),
-            _ => (0, 0),
+            _ => self.cells.iter().fold(Sums::default(), with),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn few_and_many_are_added_up_alike(
+            cells in proptest::collection::vec((0..90_u32, 1..9_u32), 0..3 * FEW),
+            (from, to) in (0..100_u32, 0..100_u32),
+            (inner, end) in (0..100_u32, 0..100_u32),
+        ) {
+            let counts = Counts::new(cells.clone());
+            let sum = |from, to| {
+                let own = cells.iter().filter(|(at, _)| (from..to).contains(at));
+                own.map(|(_, count)| u64::from(*count)).sum::<u64>()
+            };
+            prop_assert_eq!(counts.total(), sum(0, 100));
+            prop_assert_eq!(counts.sum(from, to), sum(from, to));
+            let part = counts.part(from, to);
+            prop_assert_eq!(part.sums(inner, end).0, sum(from.max(inner), to.min(end)));
+            let squares = part.cells().iter().map(|(_, count)| u64::from(*count).pow(2)).sum();
+            prop_assert_eq!(part.sums(0, 100), (sum(from, to), squares));
+        }
+    }
 
     #[test]
     fn spans_are_added_up_without_their_end() {

@@ -125,10 +125,16 @@ impl Cells {
 /// In a byte that is a whole entry, the highest count and the longest step, both from 1.
 const BRIEF_COUNT: u64 = 8;
 const BRIEF_STEP: i64 = 16;
+/// The most bytes of an entry that hardly any exceeds: a count below 2^14, a step of a day and more.
+const LONGEST_ENTRY: usize = 6;
 /// The byte before an entry that is written out.
 const AT_LENGTH: u8 = 0x80;
 
 fn push_entry(bytes: &mut Vec<u8>, step: i64, count: u64) {
+    // There are very many series, so room for more is made in small steps.
+    if bytes.capacity() - bytes.len() < LONGEST_ENTRY {
+        bytes.reserve_exact(LONGEST_ENTRY.max(bytes.len() / 4));
+    }
     if (1..=BRIEF_STEP).contains(&step) && (1..=BRIEF_COUNT).contains(&count) {
         bytes.push((step.cast_unsigned() - 1) as u8 * BRIEF_COUNT as u8 + (count - 1) as u8);
     } else {

@@ -152,6 +152,9 @@ pub struct SeriesLimits {
     pub cells: usize,
 }
 
+/// Room is made for so many series at least.
+const FEW: usize = 16;
+
 /// All series of a tally.
 #[derive(Clone, Debug)]
 pub struct SeriesTable {
@@ -244,6 +247,12 @@ impl SeriesTable {
             return self.id(series.folded_once_more(), texts);
         }
         let id = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
+        if self.series.len() == self.series.capacity() {
+            // Twice the room would be more than is ever needed, for as long as it takes to read on.
+            let more = (self.series.len() / 4).max(FEW);
+            self.series.reserve_exact(more);
+            self.counts.reserve_exact(more);
+        }
         self.series.push(series);
         self.counts.push(Cells::default());
         let all = &self.series;

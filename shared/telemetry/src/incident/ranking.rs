@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 use sigdrift_signature::CauseId;
 
@@ -63,12 +64,13 @@ pub struct Case<'a> {
 #[must_use]
 pub fn rank(changes: &[&Change], case: &Case<'_>, within_minutes: u32) -> Vec<LikelyChange> {
     let earliest = case.first - 60 * i64::from(within_minutes);
+    let failing = Failing::of(case);
     let mut fit: Vec<(f64, Option<&str>, &Change)> = changes
         .iter()
         .copied()
         .filter(|change| (earliest..=case.first).contains(&change.time))
         .map(|change| {
-            let (mut touch, touched) = touch(change, case);
+            let (mut touch, touched) = touch(change, case, &failing);
             if fails_without(change, changes, case) {
                 touch = touch.min(1.0);
             }
@@ -98,14 +100,37 @@ pub fn rank(changes: &[&Change], case: &Case<'_>, within_minutes: u32) -> Vec<Li
         .collect()
 }
 
+/// What fails, taken apart once for all changes.
+struct Failing<'a> {
+    /// The applications of the versions, those with a name.
+    apps: HashSet<&'a str>,
+    /// Whole parts of endpoints, versions and principals, and the applications that they may name.
+    parts: HashSet<&'a str>,
+}
+
+impl<'a> Failing<'a> {
+    fn of(case: &Case<'a>) -> Self {
+        let apps = case.versions.iter().map(|version| app_of(version));
+        let parts = case.names.iter().flat_map(|name| name.split(['.', '/', ':', '@']));
+        Self {
+            apps: apps.filter(|app| !app.is_empty()).collect(),
+            parts: parts.flat_map(|part| [part, app_of(part)]).collect(),
+        }
+    }
+
+    /// Whether a name stands in what fails, as a whole.
+    fn names(&self, name: &str) -> bool {
+        is_word(name) && (self.apps.contains(name) || self.parts.contains(name))
+    }
+}
+
 /// How much a change has to do with what fails, and with what of it.
-fn touch<'a>(change: &'a Change, case: &Case<'_>) -> (f64, Option<&'a str>) {
+fn touch<'a>(change: &'a Change, case: &Case<'_>, failing: &Failing<'_>) -> (f64, Option<&'a str>) {
     // A version is its application's business, wherever else it is seen.
     if let Some(version) = deployed_version(change).filter(|_| !case.versions.is_empty()) {
-        let is_app = |other: &&str| !app_of(other).is_empty() && app_of(other) == app_of(version);
         return match case.versions.iter().find(|failing| **failing == version) {
             Some(_) => (3.0, Some(version)),
-            None if case.versions.iter().any(is_app) => (1.0, None),
+            None if failing.apps.contains(app_of(version)) => (1.0, None),
             None => (TO_ANOTHER, None),
         };
     }
@@ -114,16 +139,10 @@ fn touch<'a>(change: &'a Change, case: &Case<'_>) -> (f64, Option<&'a str>) {
         return (3.0, Some(touched));
     }
     let place = if is_elsewhere(change, case) { ELSEWHERE } else { 1.0 };
-    for touched in &change.touches {
-        let name = last_name(touched);
-        let is_app =
-            case.versions.iter().any(|version| is_word(app_of(version)) && app_of(version) == name);
-        let names_it = case.names.iter().any(|failing| contains_name(failing, name));
-        if is_app || names_it {
-            return (2.5 * place, Some(touched));
-        }
+    if let Some(touched) = change.touches.iter().find(|touched| failing.names(last_name(touched))) {
+        return (2.5 * place, Some(touched));
     }
-    (if is_of_another(change, case) { TO_ANOTHER * place } else { place }, None)
+    (if is_of_another(change, case, failing) { TO_ANOTHER * place } else { place }, None)
 }
 
 /// Whether a change deployed a version, and another that was there already fails as well.
@@ -167,11 +186,10 @@ fn account(name: &str) -> Option<&str> {
 
 /// Whether a change that touches nothing that fails was made to something of its kind: what is
 /// deployed of another application, or an end to another key.
-fn is_of_another(change: &Change, case: &Case<'_>) -> bool {
+fn is_of_another(change: &Change, case: &Case<'_>, failing: &Failing<'_>) -> bool {
     match change.kind {
         ChangeKind::Deploy | ChangeKind::Config => {
-            !change.touches.is_empty()
-                && case.versions.iter().any(|version| is_word(app_of(version)))
+            !change.touches.is_empty() && failing.apps.iter().any(|app| is_word(app))
         }
         ChangeKind::Key => {
             let is_key = |name: &str| name.starts_with("AKIA") || name.starts_with("ASIA");
@@ -193,12 +211,6 @@ fn is_word(name: &str) -> bool {
 fn last_name(touched: &str) -> &str {
     let name = touched.rsplit(':').next().unwrap_or(touched);
     name.trim_start_matches('/').split('/').next().unwrap_or(name)
-}
-
-/// Whether a name stands as a whole part in an endpoint, a version or a principal.
-fn contains_name(failing: &str, name: &str) -> bool {
-    is_word(name)
-        && failing.split(['.', '/', ':', '@']).any(|part| part == name || app_of(part) == name)
 }
 
 /// How plausible a kind of change makes a cause.

@@ -76,9 +76,9 @@ fn count(record: &CloudTrailRecord<'_>, intake: &mut Intake) {
     }
     let outcome = outcome_of(record.error_code.as_deref(), None);
     let meaning = meaning(record, outcome, intake);
-    let Some(series) = meaning.counts_in else { return };
+    let Some(counter) = meaning.counts_in else { return };
     let minute = minute_of(record.event_time);
-    intake.tally.count(series, minute);
+    intake.tally.count(counter, minute);
     let request_id = record.request_id.as_deref().unwrap_or_default();
     let number = record.number();
     if let Some(hash) = request_hash(request_id.as_bytes(), Some(number))
@@ -90,7 +90,8 @@ fn count(record: &CloudTrailRecord<'_>, intake: &mut Intake) {
             signature_version: meaning.signature_version,
             key_encoding: intake.tally.text_id(record.key.as_deref().map(key_encoding)),
         };
-        let sighting = Sighting { request: hash, record: number, series, minute };
+        let (record, series) = (number, counter.series);
+        let sighting = Sighting { request: hash, record, series, minute };
         intake.tally.sight(sighting, traits);
     }
 }

@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use crate::request::{Outcome, Request};
-use crate::tally::{SeriesId, Tally, TextId};
+use crate::tally::{Counter, Tally, TextId};
 use crate::user_agent;
 
 /// How many shapes, and texts of one field, are remembered; then all are forgotten and learnt anew.
@@ -32,7 +32,7 @@ pub struct Shape<const N: usize> {
 #[derive(Clone, Copy, Debug)]
 pub struct Meaning {
     /// `None` for traffic that is not signed and so not counted.
-    pub counts_in: Option<SeriesId>,
+    pub counts_in: Option<Counter>,
     /// The TLS version.
     pub tls: TextId,
     /// The signature version.
@@ -43,7 +43,7 @@ impl Meaning {
     /// Works out what a request means that is no signature failure.
     pub fn of(request: &Request<'_>, outcome: Outcome, tally: &mut Tally) -> Self {
         Self {
-            counts_in: tally.series_of(request, outcome),
+            counts_in: tally.counter_of(request, outcome),
             tls: tally.text_id(request.tls.as_deref()),
             signature_version: tally.text_id(request.signature_version.as_deref()),
         }

@@ -60,6 +60,8 @@ pub struct Limited {
     pub sample_below: Option<Hash>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub resolution: Resolution,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extent: Vec<Hash>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub changes_dropped: u64,
 }

@@ -149,6 +149,7 @@ fn thresholds(header: &Header<'_>) -> Thresholds {
         series: [below(limited.series_below), below(limited.endpoints_below)],
         sample: below(limited.sample_below),
         resolution: limited.resolution,
+        extent: limited.extent.iter().map(|noted| noted.0).collect(),
         changes_dropped: limited.changes_dropped,
     }
 }
@@ -243,9 +244,9 @@ fn series(counts: &Counts<'_>, restoring: &mut Restoring) {
         values: values(&counts.values, restoring),
         carrier: counts.values.carrier,
     };
-    let id = restoring.series(series);
+    let counter = restoring.series(series);
     for (minute, count) in &counts.counts {
-        restoring.count(id, *minute, *count);
+        restoring.count(counter, *minute, *count);
     }
     for Seen(minute, request, record, times, address, tls, signature_version, key_encoding) in
         &counts.sample
@@ -256,8 +257,9 @@ fn series(counts: &Counts<'_>, restoring: &mut Restoring) {
             signature_version: restoring.text(signature_version.as_deref()),
             key_encoding: restoring.text(key_encoding.as_deref()),
         };
-        let (request, record, minute) = (request.0, record.0, *minute);
-        restoring.seen(Sighting { request, record, series: id, minute }, traits, *times);
+        let (request, record, series) = (request.0, record.0, counter.series);
+        let minute = *minute;
+        restoring.seen(Sighting { request, record, series, minute }, traits, *times);
     }
 }
 

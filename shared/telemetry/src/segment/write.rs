@@ -224,6 +224,7 @@ fn limited(thresholds: &Thresholds) -> Limited {
         endpoints_below: below(endpoints),
         sample_below: below(thresholds.sample),
         resolution: thresholds.resolution,
+        extent: thresholds.extent.iter().map(|noted| Hash(*noted)).collect(),
         changes_dropped: thresholds.changes_dropped,
     }
 }

@@ -45,6 +45,7 @@ pub fn image(tally: &Tally) -> Vec<String> {
     all.extend(tally.principals.iter().map(|owner| format!("{owner:?}")));
     all.extend(tally.probers.iter().map(|address| format!("prober {address:x}")));
     all.push(format!("{:?} {:?}", tally.series().resolution(), tally.rows_overflowed()));
+    all.push(format!("{:?}", tally.series().extent().noted()));
     all.sort();
     all
 }

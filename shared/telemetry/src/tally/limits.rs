@@ -25,7 +25,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             rows: 100_000,
-            series: SeriesLimits { series: 65_536, cells: 2_000_000 },
+            series: SeriesLimits { series: 65_536, cells: 4_000_000 },
             sample: 50_000,
             changes: 10_000,
             principals: 10_000,

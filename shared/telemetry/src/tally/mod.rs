@@ -7,6 +7,7 @@
 //! tally and a window.
 
 pub mod cells;
+pub mod extent;
 pub mod hash;
 #[cfg(test)]
 pub(crate) mod image;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use cells::Cells;
+pub use extent::Resolution;
 pub use hash::{request_hash, short_hash};
 pub use limits::Limits;
 pub use merge::Overlap;
@@ -40,7 +42,7 @@ pub use restore::{Restoring, Thresholds};
 pub use row::{Row, Told, When};
 pub use rows::Rows;
 pub use sample::{Sample, Seen, Sighting, Traits};
-pub use series::{Resolution, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
+pub use series::{Counter, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
 pub use shared_room::SharedRoom;
 pub use source_id::SourceId;
 pub use texts::{Adopting, TextId, Texts};
@@ -190,8 +192,8 @@ impl Tally {
             values: row.values,
             carrier: row.carrier,
         };
-        let id = self.series_id(series);
-        self.series.add(id, row.time().map_or(0, minute_of), 1);
+        let counter = self.counter(series);
+        self.count(counter, row.time().map_or(0, minute_of));
     }
 
     fn fold_rows(&mut self) {
@@ -207,10 +209,10 @@ impl Tally {
     }
 
     fn other_traffic(&mut self, request: &Request<'_>, outcome: Outcome) {
-        let Some(series) = self.series_of(request, outcome) else { return };
+        let Some(counter) = self.counter_of(request, outcome) else { return };
         let Some(time) = request.time else { return };
         let minute = minute_of(time);
-        self.count(series, minute);
+        self.count(counter, minute);
         let request_id = request.request_id.as_deref().unwrap_or_default();
         let own = (request.kind == SourceKind::CloudTrail).then_some(request.record);
         let Some(hash) = request_hash(request_id.as_bytes(), own) else { return };
@@ -222,13 +224,14 @@ impl Tally {
                 key_encoding: self.texts.id(request.key.as_deref().map(key_encoding)),
             };
             let record = request.record;
+            let series = counter.series;
             self.sample.add(Sighting { request: hash, record, series, minute }, traits);
         }
     }
 
-    /// The series that a signed request counts in, unless its signature failed. `None` for logs
-    /// that do not show a whole traffic, and for requests without a signature.
-    pub fn series_of(&mut self, request: &Request<'_>, outcome: Outcome) -> Option<SeriesId> {
+    /// Where a signed request is counted, unless its signature failed. `None` for logs that do not
+    /// show a whole traffic, and for requests without a signature.
+    pub fn counter_of(&mut self, request: &Request<'_>, outcome: Outcome) -> Option<Counter> {
         let traffic = request.kind.traffic().filter(|_| request.is_signed())?;
         let values = request.values();
         let mut ids = ValueIds::default();
@@ -242,12 +245,12 @@ impl Tally {
             values: ids,
             carrier: values.carrier,
         };
-        Some(self.series_id(series))
+        Some(self.counter(series))
     }
 
-    /// Counts one request of a series.
-    pub fn count(&mut self, series: SeriesId, minute: Minute) {
-        self.series.add(series, minute, 1);
+    /// Counts one request.
+    pub fn count(&mut self, counter: Counter, minute: Minute) {
+        self.series.add(counter, minute, 1);
     }
 
     /// Whether the request with this [hash](request_hash) should be sighted too.
@@ -272,8 +275,8 @@ impl Tally {
         self.generation
     }
 
-    fn series_id(&mut self, series: Series) -> SeriesId {
-        self.series.id(series, &self.texts)
+    fn counter(&mut self, series: Series) -> Counter {
+        self.series.counter(series, &self.texts)
     }
 
     /// Makes room where a bound is passed. Called between records, since numbers change.

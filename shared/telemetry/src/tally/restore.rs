@@ -1,8 +1,9 @@
 //! Taking a tally apart so that it can be written down, and putting it together again.
 
+use super::extent::Resolution;
 use super::report::KindReport;
 use super::sample::{Seen, Sighting, Traits};
-use super::series::{Resolution, Series, SeriesId};
+use super::series::{Counter, Series};
 use super::texts::TextId;
 use super::{Limits, Row, SeenChange, SourceId, Tally};
 use crate::marker::Marker;
@@ -10,7 +11,7 @@ use crate::source::SourceKind;
 use crate::time::Minute;
 
 /// What a tally's limits did to it. Below `u64::MAX` a threshold says that there was not room for all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thresholds {
     /// Failures whose hash is not below this are counted in series.
     pub rows: u64,
@@ -20,6 +21,9 @@ pub struct Thresholds {
     pub sample: u64,
     /// How finely time is kept.
     pub resolution: Resolution,
+    /// Where series are folded or time is coarse, what tells [how far](super::extent) the counts
+    /// reached before.
+    pub extent: Vec<u64>,
     /// How many change events were left out.
     pub changes_dropped: u64,
 }
@@ -31,6 +35,7 @@ impl Default for Thresholds {
             series: [u64::MAX; 2],
             sample: u64::MAX,
             resolution: Resolution::Minutes,
+            extent: Vec::new(),
             changes_dropped: 0,
         }
     }
@@ -40,11 +45,15 @@ impl Tally {
     /// What the limits did to it.
     #[must_use]
     pub fn thresholds(&self) -> Thresholds {
+        let series = self.series.thresholds();
+        let resolution = self.series.resolution();
+        let is_limited = series != [u64::MAX; 2] || resolution != Resolution::Minutes;
         Thresholds {
             rows: self.row_threshold,
-            series: self.series.thresholds(),
+            series,
             sample: self.sample.threshold(),
-            resolution: self.series.resolution(),
+            resolution,
+            extent: if is_limited { self.series.extent().noted() } else { Vec::new() },
             changes_dropped: self.changes_dropped,
         }
     }
@@ -72,7 +81,11 @@ impl Tally {
 
 /// A tally that is put together from what another one held.
 #[derive(Debug)]
-pub struct Restoring(Tally);
+pub struct Restoring {
+    tally: Tally,
+    /// How far the counts reach is known already.
+    is_extent_known: bool,
+}
 
 impl Restoring {
     /// An empty tally to which limits did this before. It keeps to its own limits from here on.
@@ -80,75 +93,79 @@ impl Restoring {
     pub fn new(limits: Limits, thresholds: &Thresholds) -> Self {
         let mut tally = Tally::new(limits);
         tally.row_threshold = thresholds.rows;
-        tally.series.restore(thresholds.series, thresholds.resolution);
+        tally.series.restore(thresholds.series, thresholds.resolution, &thresholds.extent);
         tally.sample.restore(thresholds.sample);
         tally.changes_dropped = thresholds.changes_dropped;
-        Self(tally)
+        Self { tally, is_extent_known: !thresholds.extent.is_empty() }
     }
 
     /// The number of a text.
     pub fn text(&mut self, text: Option<&str>) -> TextId {
-        self.0.text_id(text)
+        self.tally.text_id(text)
     }
 
     /// Puts a failure back.
     pub fn row(&mut self, row: Row) {
-        self.0.add_row(row);
+        self.tally.add_row(row);
     }
 
     /// Puts a series back; its counts and sightings follow.
-    pub fn series(&mut self, series: Series) -> SeriesId {
-        self.0.series_id(series)
+    pub fn series(&mut self, series: Series) -> Counter {
+        self.tally.counter(series)
     }
 
     /// Puts counts of a minute back.
-    pub fn count(&mut self, series: SeriesId, minute: Minute, mut count: u64) {
+    pub fn count(&mut self, counter: Counter, minute: Minute, mut count: u64) {
         while count > 0 {
             let part = u32::try_from(count).unwrap_or(u32::MAX);
-            self.0.series.add(series, minute, part);
+            if self.is_extent_known {
+                self.tally.series.put_back(counter.series, minute, part);
+            } else {
+                self.tally.series.add(counter, minute, part);
+            }
             count -= u64::from(part);
         }
     }
 
     /// Puts a sighting back.
     pub fn seen(&mut self, sighting: Sighting, traits: Traits, times: u32) {
-        self.0.sample.put_back(Seen { sighting, traits, times });
+        self.tally.sample.put_back(Seen { sighting, traits, times });
     }
 
     /// Puts a change event back.
     pub fn change(&mut self, change: SeenChange) {
-        self.0.add_change(change);
+        self.tally.add_change(change);
     }
 
     /// Puts a deploy marker back.
     pub fn marker(&mut self, marker: Marker) {
-        self.0.marker(marker);
+        self.tally.marker(marker);
     }
 
     /// Puts the owner of a key back.
     pub fn principal(&mut self, access_key_id: &str, principal: &str) {
-        self.0.principal(access_key_id, principal);
+        self.tally.principal(access_key_id, principal);
     }
 
     /// Puts the address of a scanner back.
     pub fn prober(&mut self, address: u32) {
-        self.0.add_prober(address);
+        self.tally.add_prober(address);
     }
 
     /// Puts back what reading the logs of one kind came to.
     pub fn report(&mut self, kind: Option<SourceKind>, report: KindReport) {
-        self.0.reports.entry(kind).or_default().merge(report);
+        self.tally.reports.entry(kind).or_default().merge(report);
     }
 
     /// Notes that a source is held.
     pub fn source(&mut self, id: SourceId) {
-        self.0.source(id);
+        self.tally.source(id);
     }
 
     /// The tally, within its limits.
     #[must_use]
     pub fn finish(mut self) -> Tally {
-        self.0.settle();
-        self.0
+        self.tally.settle();
+        self.tally
     }
 }

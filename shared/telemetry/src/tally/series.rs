@@ -5,13 +5,13 @@
 //! - of too many combinations those with the smallest hashes stay, the others are folded into one
 //!   combination per endpoint and region whose other values read "overflow";
 //! - of too many endpoints and regions the same, into one combination of overflow alone;
-//! - of too many minutes, minutes become hours, then days.
+//! - of too many minutes, minutes become hours, then days ([`Extent`] says when).
 
 use hashbrown::HashTable;
-use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::cells::Cells;
+use super::extent::{Extent, Resolution, SeriesHash};
 use super::texts::{Adopting, TextId, Texts};
 use crate::deploy::Carrier;
 use crate::dimension::{COUNT, Dimension};
@@ -111,36 +111,13 @@ impl Series {
     }
 }
 
-/// How finely time is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Resolution {
-    /// Every minute by itself.
-    #[default]
-    Minutes,
-    /// Counts are those of the hour that begins there.
-    Hours,
-    /// Counts are those of the day that begins there.
-    Days,
-}
-
-impl Resolution {
-    /// Over how many minutes one count is.
-    #[must_use]
-    pub fn minutes(self) -> Minute {
-        match self {
-            Self::Minutes => 1,
-            Self::Hours => 60,
-            Self::Days => 24 * 60,
-        }
-    }
-
-    fn coarser(self) -> Self {
-        match self {
-            Self::Minutes => Self::Hours,
-            Self::Hours | Self::Days => Self::Days,
-        }
-    }
+/// Where requests with the same values are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// In the counts of this series.
+    pub series: SeriesId,
+    /// What tells these requests from others that are counted there too, where series are folded.
+    unfolded: SeriesHash,
 }
 
 /// How many series and how many counts are kept.
@@ -148,7 +125,7 @@ impl Resolution {
 pub struct SeriesLimits {
     /// Combinations of values.
     pub series: usize,
-    /// Counts, over all series.
+    /// Counts, over all combinations of values that there are, by minute, hour or day. About.
     pub cells: usize,
 }
 
@@ -164,8 +141,11 @@ pub struct SeriesTable {
     places: HashTable<SeriesId>,
     /// Series of each fold whose hash is not below this are folded further.
     thresholds: [u64; 2],
-    resolution: Resolution,
+    extent: Extent,
+    /// Counts, those of the same minute of a series included.
     cells: usize,
+    /// So many counts are too many: those of the same minute have to be added up.
+    most_cells: usize,
 }
 
 impl SeriesTable {
@@ -178,15 +158,16 @@ impl SeriesTable {
             counts: Vec::new(),
             places: HashTable::new(),
             thresholds: [u64::MAX; 2],
-            resolution: Resolution::Minutes,
+            extent: Extent::new(limits.cells),
             cells: 0,
+            most_cells: 2 * limits.cells,
         }
     }
 
     /// How finely time is kept.
     #[must_use]
     pub fn resolution(&self) -> Resolution {
-        self.resolution
+        self.extent.resolution()
     }
 
     /// Below which hash a series is not folded, once and twice.
@@ -194,10 +175,15 @@ impl SeriesTable {
         self.thresholds
     }
 
+    /// How far the counts reach.
+    pub(super) fn extent(&self) -> &Extent {
+        &self.extent
+    }
+
     /// Takes over what limits did to another table, into this one that is empty.
-    pub(super) fn restore(&mut self, thresholds: [u64; 2], resolution: Resolution) {
+    pub(super) fn restore(&mut self, thresholds: [u64; 2], resolution: Resolution, noted: &[u64]) {
         self.thresholds = thresholds;
-        self.resolution = resolution;
+        self.extent.put_back(resolution, noted);
     }
 
     /// Every series with its counts.
@@ -234,6 +220,13 @@ impl SeriesTable {
         })
     }
 
+    /// Where requests of a series are counted.
+    pub fn counter(&mut self, series: Series, texts: &Texts) -> Counter {
+        #[expect(clippy::cast_possible_truncation, reason = "half of a hash is one too")]
+        let unfolded = series.content_hash(texts) as SeriesHash;
+        Counter { series: self.id(series, texts), unfolded }
+    }
+
     /// The number of a series, or of what it is folded into.
     pub fn id(&mut self, series: Series, texts: &Texts) -> SeriesId {
         let hash = series.number_hash();
@@ -267,15 +260,21 @@ impl SeriesTable {
     }
 
     /// Counts requests of a minute.
-    pub fn add(&mut self, id: SeriesId, minute: Minute, count: u32) {
-        let minute = minute - minute % self.resolution.minutes();
+    pub fn add(&mut self, counter: Counter, minute: Minute, count: u32) {
+        if self.extent.note(counter.unfolded, minute) {
+            self.compact();
+        }
+        self.put_back(counter.series, minute, count);
+    }
+
+    /// Counts requests of a minute again, of which the [extent](Self::extent) tells already.
+    pub(super) fn put_back(&mut self, id: SeriesId, minute: Minute, count: u32) {
+        let minute = self.resolution().start(minute);
         let Some(cells) = self.counts.get_mut(id as usize) else { return };
         let before = cells.entries();
         cells.add(minute, count);
         self.cells += cells.entries() - before;
-        if self.cells > 2 * self.limits.cells {
-            self.compact(self.resolution);
-        }
+        self.compact_if_many();
     }
 
     /// Writes every minute of every series once, in order, so that reading the counts takes no sorting,
@@ -287,23 +286,26 @@ impl SeriesTable {
         self.cells = self.counts.iter().map(Cells::entries).sum();
     }
 
-    /// Counts every minute in one place, and makes time coarser until the limit holds.
-    fn compact(&mut self, resolution: Resolution) {
-        self.resolution = resolution;
-        for cells in &mut self.counts {
-            cells.compact(resolution.minutes());
-        }
+    /// Counts every minute of a series in one place.
+    fn compact(&mut self) {
+        let minutes = self.resolution().minutes();
+        self.counts.iter_mut().for_each(|cells| cells.compact(minutes));
         self.cells = self.counts.iter().map(Cells::entries).sum();
-        if self.cells > self.limits.cells && resolution != Resolution::Days {
-            self.compact(resolution.coarser());
+    }
+
+    fn compact_if_many(&mut self) {
+        if self.cells > self.most_cells {
+            self.compact();
+            // Only logs whose authors know the hash have so many counts that are not noted.
+            while self.cells > 2 * self.limits.cells && self.extent.give_way() {
+                self.compact();
+            }
+            self.most_cells = 2 * self.cells.max(self.limits.cells);
         }
     }
 
     /// Folds series until the limits hold. Gives the new number of every old one, if any changed.
     pub fn fold(&mut self, texts: &Texts) -> Option<Vec<SeriesId>> {
-        if self.cells > self.limits.cells {
-            self.compact(self.resolution);
-        }
         if self.series.len() <= self.limits.series && self.thresholds == [u64::MAX; 2] {
             return None;
         }
@@ -339,7 +341,7 @@ impl SeriesTable {
     fn rebuild(&mut self, texts: &Texts) -> Vec<SeriesId> {
         let mut rebuilt = Self::new(self.limits);
         rebuilt.thresholds = self.thresholds;
-        rebuilt.resolution = self.resolution;
+        rebuilt.extent = std::mem::replace(&mut self.extent, Extent::new(0));
         let old =
             std::mem::take(&mut self.series).into_iter().zip(std::mem::take(&mut self.counts));
         let numbers = old.map(|(series, cells)| rebuilt.take(series, cells, texts)).collect();
@@ -348,18 +350,16 @@ impl SeriesTable {
     }
 
     fn take(&mut self, series: Series, mut cells: Cells, texts: &Texts) -> SeriesId {
-        if self.resolution != Resolution::Minutes {
-            cells.compact(self.resolution.minutes());
+        if self.resolution() != Resolution::Minutes {
+            cells.compact(self.resolution().minutes());
         }
         let id = self.id(series, texts);
         if let Some(counts) = self.counts.get_mut(id as usize) {
             let before = counts.entries();
             counts.append(cells);
             self.cells += counts.entries() - before;
-            if self.cells > 2 * self.limits.cells {
-                self.compact(self.resolution);
-            }
         }
+        self.compact_if_many();
         id
     }
 
@@ -368,8 +368,8 @@ impl SeriesTable {
         for (threshold, theirs) in self.thresholds.iter_mut().zip(other.thresholds) {
             *threshold = (*threshold).min(theirs);
         }
-        if other.resolution > self.resolution {
-            self.compact(other.resolution);
+        if self.extent.merge(other.extent) {
+            self.compact();
         }
         let both = other.series.into_iter().zip(other.counts);
         both.map(|(series, cells)| {
@@ -377,5 +377,54 @@ impl SeriesTable {
             self.take(series, cells, texts.texts())
         })
         .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn succeeded(region: TextId) -> Series {
+        let mut values = ValueIds::default();
+        values[Dimension::Region as usize] = region;
+        Series {
+            traffic: None,
+            outcome: Outcome::Succeeded,
+            code: TextId::NONE,
+            values,
+            carrier: None,
+        }
+    }
+
+    #[test]
+    fn the_ends_are_those_of_all_series_and_of_known_minutes() {
+        let (mut table, mut texts) =
+            (SeriesTable::new(SeriesLimits { series: 10, cells: 100 }), Texts::default());
+        assert_eq!(table.ends(), None);
+        let regions = [texts.id(Some("eu-west-1")), texts.id(Some("us-east-1"))];
+        let [one, other] = regions.map(|region| table.counter(succeeded(region), &texts));
+        table.add(one, 0, 1);
+        assert_eq!(table.ends(), None);
+        for (counter, minute) in [(one, 70), (one, 50), (other, 0), (other, 90), (other, 60)] {
+            table.add(counter, minute, 1);
+        }
+        assert_eq!(table.ends(), Some((50, 90)));
+    }
+
+    #[test]
+    fn counts_that_are_made_to_look_few_are_bounded_too() {
+        let limits = SeriesLimits { series: 10, cells: 10_000 };
+        let mut table = SeriesTable::new(limits);
+        let counter = table.counter(succeeded(TextId::NONE), &Texts::default());
+        for minute in 0..100_000 {
+            let mut noted = Extent::new(limits.cells);
+            noted.note(counter.unfolded, minute);
+            if noted.noted().is_empty() {
+                table.add(counter, minute, 1);
+            }
+        }
+        assert!(table.extent().noted().is_empty());
+        assert_eq!(table.resolution(), Resolution::Hours);
+        assert!(table.cells <= 2 * limits.cells);
     }
 }

@@ -48,13 +48,13 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
         None => learn(line, &parts, intake)?,
     };
     intake.counted();
-    let Some(series) = meaning.counts_in else {
+    let Some(counter) = meaning.counts_in else {
         if outcome != Outcome::Succeeded {
             probe(line, intake);
         }
         return Ok(true);
     };
-    intake.tally.count(series, minute);
+    intake.tally.count(counter, minute);
     let request_id = line.get(Field::RequestId).unwrap_or_default();
     if let Some(hash) = request_hash(request_id, None)
         && intake.tally.wants_sighting(hash)
@@ -67,7 +67,8 @@ pub(super) fn count(line: &Line<'_>, intake: &mut Intake) -> Result<bool, Unread
             signature_version: meaning.signature_version,
             key_encoding: intake.tally.text_id(key.as_deref().map(key_encoding)),
         };
-        let sighting = Sighting { request: hash, record: record(line), series, minute };
+        let (record, series) = (record(line), counter.series);
+        let sighting = Sighting { request: hash, record, series, minute };
         intake.tally.sight(sighting, traits);
     }
     Ok(true)

@@ -6,7 +6,7 @@
 
 use std::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::request::{Outcome, Request};
 use crate::tally::{Counter, Tally, TextId};
@@ -53,7 +53,7 @@ impl Meaning {
 /// The shapes that were met, of records that are told apart by `N` texts and a user agent.
 #[derive(Debug)]
 pub struct Shapes<const N: usize> {
-    known: HashMap<Shape<N>, Meaning>,
+    known: Meanings<N>,
     texts: [Numbers; N],
     user_agents: Numbers,
     /// User agents of one client and one application version mean the same. There are many more
@@ -67,7 +67,7 @@ pub struct Shapes<const N: usize> {
 impl<const N: usize> Default for Shapes<N> {
     fn default() -> Self {
         Self {
-            known: HashMap::default(),
+            known: Meanings::default(),
             texts: std::array::from_fn(|_| Numbers::default()),
             user_agents: Numbers::default(),
             meanings: Numbers::default(),
@@ -99,17 +99,18 @@ impl<const N: usize> Shapes<N> {
 
     /// What a shape means, if that is known.
     pub fn meaning(&self, shape: &Shape<N>) -> Option<Meaning> {
-        self.known.get(shape).copied()
+        self.known.of(shape)
     }
 
     /// Remembers what a shape means.
     pub fn remember(&mut self, shape: Shape<N>, meaning: Meaning) {
-        self.known.insert(shape, meaning);
+        self.known.add(shape, meaning);
     }
 
     fn is_full(&self) -> bool {
         let numbers = self.texts.iter().chain([&self.user_agents]);
-        self.known.len() >= REMEMBERED || numbers.into_iter().any(|n| n.known.len() >= REMEMBERED)
+        self.known.all.len() >= REMEMBERED
+            || numbers.into_iter().any(|n| n.known.len() >= REMEMBERED)
     }
 
     fn user_agent(&mut self, bytes: &[u8]) -> Number {
@@ -122,6 +123,44 @@ impl<const N: usize> Shapes<N> {
             self.meaning_of_user_agent.push(meaning);
         }
         self.meaning_of_user_agent[usize::from(number)]
+    }
+}
+
+/// For so many shapes more there is room at least, when there is no more.
+const FEW: usize = 64;
+
+/// What shapes mean. A table of small numbers says where it stands: a table of the meanings themselves would
+/// be half empty whenever it has grown.
+#[derive(Debug)]
+struct Meanings<const N: usize> {
+    all: Vec<(Shape<N>, Meaning)>,
+    places: HashTable<Number>,
+    hasher: DefaultHashBuilder,
+}
+
+impl<const N: usize> Default for Meanings<N> {
+    fn default() -> Self {
+        let (all, places, hasher) = Default::default();
+        Self { all, places, hasher }
+    }
+}
+
+impl<const N: usize> Meanings<N> {
+    fn of(&self, shape: &Shape<N>) -> Option<Meaning> {
+        let hash = self.hasher.hash_one(shape);
+        let place = self.places.find(hash, |place| self.all[usize::from(*place)].0 == *shape)?;
+        Some(self.all[usize::from(*place)].1)
+    }
+
+    /// Adds a shape that is new.
+    fn add(&mut self, shape: Shape<N>, meaning: Meaning) {
+        let Ok(place) = Number::try_from(self.all.len()) else { return };
+        if self.all.len() == self.all.capacity() {
+            self.all.reserve_exact((self.all.len() / 4).max(FEW));
+        }
+        self.all.push((shape, meaning));
+        let hash = |place: &Number| self.hasher.hash_one(self.all[usize::from(*place)].0);
+        self.places.insert_unique(self.hasher.hash_one(shape), place, hash);
     }
 }
 

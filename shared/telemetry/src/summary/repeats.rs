@@ -1,4 +1,7 @@
 //! Requests of the sample that are counted besides: as failures, or by another record.
+//!
+//! Which of the sample counts is told by one mark for each of its places: lists of places would be as long as
+//! the sample, though most of it counts.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +27,7 @@ pub(super) type Repeats = HashMap<(SeriesId, Minute), u64>;
 pub(super) fn take_failed(
     tally: &Tally,
     sample: &[Seen],
-    sightings: &mut Vec<u32>,
+    counts: &mut [bool],
     window: &Window,
     markers: &Markers,
     failures: &mut [Failure<'_>],
@@ -52,7 +55,7 @@ pub(super) fn take_failed(
     };
     // Of several records of one traffic the same one is taken, in whatever order they came.
     let mut natives: BTreeMap<usize, (bool, [String; COUNT], Minute, Native)> = BTreeMap::new();
-    for seen in sightings.iter().map(|place| &sample[*place as usize]) {
+    for seen in sample {
         let Some((series, traffic, places)) = refused(seen) else { continue };
         for place in places.filter(|place| failures[*place].native().is_none()) {
             let minute = seen.sighting.minute;
@@ -82,27 +85,24 @@ pub(super) fn take_failed(
             is_moved = true;
         }
     }
-    sightings.retain(|place| {
-        let seen = &sample[*place as usize];
-        let Some((_, traffic, places)) = refused(seen) else { return true };
+    for (seen, counts) in sample.iter().zip(counts) {
+        let Some((_, traffic, places)) = refused(seen) else { continue };
         // CloudTrail's records of one request id are told apart by their events.
         let is_another = |event| event != 0 && event != seen.sighting.record;
         let mut places = places
             .filter(|place| traffic != Traffic::CloudTrail || !is_another(failures[*place].event));
         // In no failure, nothing is to be taken out.
-        let Some(first) = places.next() else { return true };
+        let Some(first) = places.next() else { continue };
         let is_native =
             |place: usize| failures[place].native().is_some_and(|n| n.traffic == traffic);
         if is_native(first) || places.any(is_native) {
             let Sighting { series, minute, .. } = seen.sighting;
             *repeats.entry((series, minute)).or_default() += u64::from(seen.times);
-            return false;
-        }
-        if window.holds(seen.sighting.minute) {
+            *counts = false;
+        } else if window.holds(seen.sighting.minute) {
             counted_as_failures.insert(seen.sighting.request);
         }
-        true
-    });
+    }
     if is_moved {
         failure::sort(failures);
     }
@@ -115,21 +115,34 @@ pub(super) fn take_failed(
 pub(super) fn take_repeats(
     tally: &Tally,
     sample: &[Seen],
-    sightings: &mut Vec<u32>,
+    counts: &mut [bool],
     texts: &Texts,
     repeats: &mut Repeats,
 ) {
-    let at = |place: &u32| &sample[*place as usize];
     let traffic =
         |seen: &Seen| tally.series().get(seen.sighting.series).and_then(|series| series.traffic);
     let is_one = |a: &Seen, b: &Seen| {
         (a.sighting.request, a.sighting.record) == (b.sighting.request, b.sighting.record)
     };
-    let records = sightings.chunk_by_mut(|a, b| is_one(at(a), at(b)));
-    for of_one in records.filter(|of_one| of_one.len() > 1) {
-        of_one.sort_by_cached_key(|place| {
+    let mut again = |seen: &Seen, times: u32| {
+        if times > 0 {
+            let Sighting { series, minute, .. } = seen.sighting;
+            *repeats.entry((series, minute)).or_default() += u64::from(times);
+        }
+    };
+    let mut rest = counts;
+    for of_one in sample.chunk_by(is_one) {
+        let counts;
+        (counts, rest) = rest.split_at_mut(of_one.len());
+        // Nearly all are told by one record.
+        if let ([seen], [true]) = (of_one, &*counts) {
+            again(seen, seen.times - 1);
+            continue;
+        }
+        let mut places: Vec<usize> = (0..of_one.len()).filter(|place| counts[*place]).collect();
+        places.sort_by_cached_key(|place| {
             let text = |id| texts.get(id).unwrap_or_default().to_owned();
-            let Seen { sighting, traits, .. } = at(place);
+            let Seen { sighting, traits, .. } = &of_one[*place];
             let series = tally.series().get(sighting.series);
             let is_guess = series.is_some_and(|series| region_is_guess(&series.values, texts));
             let values = series.map(|series| series.values.map(text));
@@ -137,18 +150,12 @@ pub(super) fn take_repeats(
             let kind = series.and_then(|series| series.traffic);
             (kind, is_guess, sighting.minute, values, traits.address, ids.map(text))
         });
-    }
-    let mut last: Option<&Seen> = None;
-    sightings.retain(|place| {
-        let seen = at(place);
-        let is_kept =
-            !last.is_some_and(|last| is_one(last, seen) && traffic(last) == traffic(seen));
-        last = Some(seen);
-        let extra = u64::from(seen.times) - u64::from(is_kept);
-        if extra > 0 {
-            let Sighting { series, minute, .. } = seen.sighting;
-            *repeats.entry((series, minute)).or_default() += extra;
+        let mut last = None;
+        for place in places {
+            let seen = &of_one[place];
+            let is_first = last.replace(traffic(seen)) != Some(traffic(seen));
+            counts[place] = is_first;
+            again(seen, seen.times - u32::from(is_first));
         }
-        is_kept
-    });
+    }
 }

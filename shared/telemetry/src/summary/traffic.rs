@@ -141,12 +141,13 @@ impl<'t> SignedTraffic<'t> {
     ) -> Self {
         let share = tally.sample().share();
         let sample = tally.sample().sorted();
-        let at = |place: u32| &sample[place as usize];
-        let mut sightings: Vec<u32> = (0..).take(sample.len()).collect();
+        let mut counts = vec![true; sample.len()];
         let (mut repeats, counted_as_failures) =
-            take_failed(tally, &sample, &mut sightings, window, markers, failures, texts);
-        sightings.retain(|place| window.holds(at(*place).sighting.minute));
-        take_repeats(tally, &sample, &mut sightings, texts, &mut repeats);
+            take_failed(tally, &sample, &mut counts, window, markers, failures, texts);
+        for (seen, counts) in sample.iter().zip(&mut counts) {
+            *counts &= window.holds(seen.sighting.minute);
+        }
+        take_repeats(tally, &sample, &mut counts, texts, &mut repeats);
         let mut found =
             Self { is_estimated: share < 1.0 && !repeats.is_empty(), ..Self::default() };
         // Most series are one portion.
@@ -183,19 +184,21 @@ impl<'t> SignedTraffic<'t> {
         found.counted_as_failures = scaled(counted_as_failures, share);
         (found.repeats, found.share) = (repeats, share);
         // Asked anew each time: a list of the answers would be as large as the sample's places.
-        let portion_of = |place: u32| {
-            let Sighting { series: id, minute, .. } = at(place).sighting;
+        let portion_of = |seen: &Seen| {
+            let Sighting { series: id, minute, .. } = seen.sighting;
             let series = tally.series().get(id)?;
             found.portion(found.of_series(id), version_at(series, minute, markers, texts))
         };
         let mut shared = HashMap::new();
-        let request = |place: u32| at(place).sighting.request;
-        for of_one in sightings.chunk_by(|a, b| request(*a) == request(*b)) {
+        let mut rest = counts.as_slice();
+        for of_one in sample.chunk_by(|a, b| a.sighting.request == b.sighting.request) {
+            let counts;
+            (counts, rest) = rest.split_at(of_one.len());
             if of_one.len() < 2 {
                 continue;
             }
-            let of_request: Vec<usize> =
-                of_one.iter().filter_map(|place| portion_of(*place)).collect();
+            let counted = of_one.iter().zip(counts).filter(|(_, counts)| **counts);
+            let of_request: Vec<usize> = counted.filter_map(|(seen, _)| portion_of(seen)).collect();
             let portions = &found.portions;
             let in_traffic = |traffic| {
                 let portions = of_request.iter().map(move |place| (*place, &portions[*place]));
@@ -205,10 +208,10 @@ impl<'t> SignedTraffic<'t> {
                 *shared.entry(pair).or_default() += 1;
             }
         }
-        let placed = sightings.iter().filter_map(|place| Some((portion_of(*place)?, *place)));
+        let counted = (0..).zip(&*sample).zip(&counts).filter(|(_, counts)| **counts);
+        let placed = counted.filter_map(|((place, seen), _)| Some((portion_of(seen)?, place)));
         let mut places = Grouped::new(placed, found.portions.len());
-        places.sort_by_key(|place| (at(*place).sighting.minute, *place));
-        drop(sightings);
+        places.sort_by_key(|place: &u32| (sample[*place as usize].sighting.minute, *place));
         found.sample = Sample { seen: sample, places };
         found.is_estimated |= share < 1.0 && (counted_as_failures > 0 || !shared.is_empty());
         found.shared = shared;

@@ -6,16 +6,16 @@ use crate::time::Minute;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     cells: Vec<(Minute, u32)>,
-    /// Of all cells before each place, and one more for all of them. None where there are so few cells that
-    /// they are added up as quickly: most clusters fail in few minutes, and there may be very many.
+    /// Of the cells up to the end of each block. There may be very many series, and sums of each cell would
+    /// take more room than the cells.
     sums: Vec<Sums>,
 }
 
 /// Counts added up, and their squares.
 type Sums = (u64, u64);
 
-/// So many cells are added up when their sum is asked for.
-const FEW: usize = 24;
+/// So many cells are a block. Those of a part that are in no whole block are added up when their sum is asked for.
+const BLOCK: usize = 8;
 
 fn with((sum, squares): Sums, (_, count): &(Minute, u32)) -> Sums {
     let count = u64::from(*count);
@@ -36,15 +36,11 @@ impl Counts {
             });
         }
         cells.shrink_to_fit();
-        let mut sums = Vec::new();
-        if cells.len() > FEW {
-            sums.reserve_exact(cells.len() + 1);
-            let mut before = Sums::default();
-            sums.push(before);
-            for cell in &cells {
-                before = with(before, cell);
-                sums.push(before);
-            }
+        let mut sums = Vec::with_capacity(cells.len() / BLOCK);
+        let mut all = Sums::default();
+        for block in cells.chunks_exact(BLOCK) {
+            all = block.iter().fold(all, with);
+            sums.push(all);
         }
         Self { cells, sums }
     }
@@ -64,7 +60,7 @@ impl Counts {
     /// All of them.
     #[must_use]
     pub fn all(&self) -> Part<'_> {
-        Part { cells: &self.cells, sums: &self.sums }
+        Part { counts: self, start: 0, end: self.cells.len() }
     }
 
     /// Those from `from` up to, not including, `to`.
@@ -76,7 +72,7 @@ impl Counts {
     /// The minutes from `from` up to, not including, `to` that have failures.
     #[must_use]
     pub fn between(&self, from: Minute, to: Minute) -> &[(Minute, u32)] {
-        self.part(from, to).cells
+        self.part(from, to).cells()
     }
 
     /// The failures from `from` up to, not including, `to`.
@@ -89,26 +85,27 @@ impl Counts {
 /// A part of the counts: what lies in it is quicker to find than in all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
-    cells: &'a [(Minute, u32)],
-    /// One more than there are cells, or none where there are few.
-    sums: &'a [Sums],
+    counts: &'a Counts,
+    /// The places of its cells.
+    start: usize,
+    end: usize,
 }
 
 impl<'a> Part<'a> {
     /// Those from `from` up to, not including, `to`.
     #[must_use]
     pub fn part(self, from: Minute, to: Minute) -> Self {
-        let start = self.cells.partition_point(|(minute, _)| *minute < from);
-        let rest = &self.cells[start..];
-        let cells = &rest[..rest.partition_point(|(minute, _)| *minute < to)];
-        let sums = self.sums.get(start..=start + cells.len()).unwrap_or_default();
-        Self { cells, sums }
+        let cells = self.cells();
+        let start = cells.partition_point(|(minute, _)| *minute < from);
+        let length = cells[start..].partition_point(|(minute, _)| *minute < to);
+        let start = self.start + start;
+        Self { start, end: start + length, ..self }
     }
 
     /// Its minutes, ascending, with how many failures.
     #[must_use]
     pub fn cells(self) -> &'a [(Minute, u32)] {
-        self.cells
+        &self.counts.cells[self.start..self.end]
     }
 
     /// The failures from `from` up to, not including, `to`, and the sum of the squares of the minutes.
@@ -119,10 +116,16 @@ impl<'a> Part<'a> {
 
     /// All its failures, and the sum of the squares of the minutes.
     fn all_sums(self) -> Sums {
-        match self.sums {
-            [before, .., all] => (all.0 - before.0, all.1 - before.1),
-            _ => self.cells.iter().fold(Sums::default(), with),
+        let Counts { cells, sums } = self.counts;
+        let (first, last) = (self.start.div_ceil(BLOCK), self.end / BLOCK);
+        if first >= last {
+            return self.cells().iter().fold(Sums::default(), with);
         }
+        let before = first.checked_sub(1).map_or(Sums::default(), |block| sums[block]);
+        let until = sums[last - 1];
+        let blocks = (until.0 - before.0, until.1 - before.1);
+        let others = cells[self.start..first * BLOCK].iter().chain(&cells[last * BLOCK..self.end]);
+        others.fold(blocks, with)
     }
 }
 
@@ -134,8 +137,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn few_and_many_are_added_up_alike(
-            cells in proptest::collection::vec((0..90_u32, 1..9_u32), 0..3 * FEW),
+        fn any_part_is_added_up(
+            cells in proptest::collection::vec((0..90_u32, 1..9_u32), 0..9 * BLOCK),
             (from, to) in (0..100_u32, 0..100_u32),
             (inner, end) in (0..100_u32, 0..100_u32),
         ) {

@@ -2,8 +2,8 @@
 //!
 //! A month of minutes of thousands of series has to fit, and most counts are small. So they are
 //! written one behind the other: how many minutes after the last one, and how many requests. A few
-//! requests a few minutes later take one byte, anything else a byte that says so and two
-//! variable-length numbers. Logs are nearly in order; a minute that comes back is simply written
+//! requests a few minutes later take one byte, dozens within hours two bytes, anything else a byte
+//! that says so and two variable-length numbers. Logs are nearly in order; a minute that comes back is simply written
 //! again, and [`Cells::counts`] adds it up.
 
 use crate::time::Minute;
@@ -125,18 +125,29 @@ impl Cells {
 /// In a byte that is a whole entry, the highest count and the longest step, both from 1.
 const BRIEF_COUNT: u64 = 8;
 const BRIEF_STEP: i64 = 16;
+/// In two bytes that are, the highest count, from 1, and the steps: some go back.
+const SHORT_COUNT: u64 = 64;
+const SHORT_STEPS: std::ops::Range<i64> = -64..444;
+/// Marks the first of two bytes.
+const SHORT: u8 = 0x80;
+/// The byte before an entry that is written out. Those steps leave it free.
+const AT_LENGTH: u8 = 0xff;
 /// The most bytes of an entry that hardly any exceeds: a count below 2^14, a step of a day and more.
 const LONGEST_ENTRY: usize = 6;
-/// The byte before an entry that is written out.
-const AT_LENGTH: u8 = 0x80;
 
+#[expect(clippy::cast_possible_truncation, reason = "small by what was asked")]
 fn push_entry(bytes: &mut Vec<u8>, step: i64, count: u64) {
     // There are very many series, so room for more is made in small steps.
     if bytes.capacity() - bytes.len() < LONGEST_ENTRY {
         bytes.reserve_exact(LONGEST_ENTRY.max(bytes.len() / 4));
     }
-    if (1..=BRIEF_STEP).contains(&step) && (1..=BRIEF_COUNT).contains(&count) {
-        bytes.push((step.cast_unsigned() - 1) as u8 * BRIEF_COUNT as u8 + (count - 1) as u8);
+    let beyond_one = count.wrapping_sub(1);
+    if (1..=BRIEF_STEP).contains(&step) && beyond_one < BRIEF_COUNT {
+        bytes.push(((step - 1).cast_unsigned() * BRIEF_COUNT + beyond_one) as u8);
+    } else if SHORT_STEPS.contains(&step) && beyond_one < SHORT_COUNT {
+        let step = (step - SHORT_STEPS.start).cast_unsigned();
+        let [high, low] = ((step * SHORT_COUNT + beyond_one) as u16).to_be_bytes();
+        bytes.extend([SHORT | high, low]);
     } else {
         bytes.push(AT_LENGTH);
         push(bytes, zigzag(step));
@@ -150,8 +161,14 @@ fn pull_entry(bytes: &mut &[u8]) -> Option<(i64, u64)> {
     if *first == AT_LENGTH {
         return Some((unzigzag(pull(bytes)?), pull(bytes)?));
     }
-    let brief = u64::from(*first);
-    Some(((brief / BRIEF_COUNT).cast_signed() + 1, brief % BRIEF_COUNT + 1))
+    let (number, counts, first_step) = if *first < SHORT {
+        (u64::from(*first), BRIEF_COUNT, 1)
+    } else {
+        let (low, rest) = rest.split_first()?;
+        *bytes = rest;
+        (u64::from(u16::from_be_bytes([*first & !SHORT, *low])), SHORT_COUNT, SHORT_STEPS.start)
+    };
+    Some(((number / counts).cast_signed() + first_step, number % counts + 1))
 }
 
 /// Small steps either way become small numbers.
@@ -209,6 +226,20 @@ mod tests {
             prop_assert_eq!(cells.counts(), sums.into_iter().collect::<Vec<_>>());
             cells.compact(minutes);
             prop_assert_eq!(cells.counts(), coarse.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn an_entry_of_any_length_is_read_as_it_was_written(
+            entries in proptest::collection::vec(
+                (prop_oneof![-70..450_i64, -(1_i64 << 33)..1 << 33], prop_oneof![1..70_u64, any::<u64>()]),
+                0..40,
+            ),
+        ) {
+            let mut bytes = Vec::new();
+            entries.iter().for_each(|(step, count)| push_entry(&mut bytes, *step, *count));
+            let mut rest = bytes.as_slice();
+            let read: Vec<_> = std::iter::from_fn(|| pull_entry(&mut rest)).collect();
+            prop_assert_eq!(read, entries);
         }
 
         #[test]

@@ -94,7 +94,7 @@ pub fn gather(
         for dimension in group_by {
             values[*dimension as usize] = failure.value(*dimension);
         }
-        let cells = by_key.entry((values, failure.code)).or_default();
+        let cells = by_key.entry((values, failure.manner.code)).or_default();
         let count = u32::try_from(failure.count()).unwrap_or(u32::MAX);
         match cells.last_mut() {
             Some((last, sum)) if *last == minute => *sum = sum.saturating_add(count),

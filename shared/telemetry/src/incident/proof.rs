@@ -353,9 +353,9 @@ impl<'a> Accepted<'a> {
         let Some(code) = self.texts.known(&subject.code) else { return BTreeSet::new() };
         let all = self.tally.rows();
         all.filter(|row| {
-            row.code == code
+            row.manner.code == code
                 && row.remote_ip != TextId::NONE
-                && agrees(&row.values)
+                && agrees(&row.values.ids)
                 && row.time().is_some_and(|time| is_during(minute_of(time)))
         })
         .filter_map(|row| self.texts.get(row.remote_ip))

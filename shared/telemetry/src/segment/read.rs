@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
@@ -12,8 +13,8 @@ use crate::dimension::Dimension;
 use crate::marker::Marker;
 use crate::tally::report::{KindReport, Problem};
 use crate::tally::{
-    self, Limits, Restoring, Row, SeenChange, Series, Sighting, SourceId, TextId, Thresholds,
-    Traits, ValueIds,
+    self, Limits, Manner, RecordId, Restoring, Row, SeenChange, Series, Sighting, SourceId, TextId,
+    Thresholds, Traits, ValueIds,
 };
 use crate::time::parse_rfc3339;
 
@@ -201,24 +202,27 @@ fn failure_row(failure: &Failure<'_>, restoring: &mut Restoring) -> Result<(), N
     let mut row = Row {
         kind: failure.kind,
         when: failure.time.as_deref().map(time).transpose()?.into(),
-        request_id: failure.request_id.as_deref().map(Into::into),
-        event: failure.event.0,
-        code: restoring.text(failure.code.as_deref()),
-        values: values(&failure.values, restoring),
-        carrier: failure.values.carrier,
-        signed_region: restoring.text(failure.signed_region.as_deref()),
-        method: restoring.text(failure.method.as_deref()),
+        id: RecordId::new(failure.request_id.as_deref(), failure.event.0),
+        values: Arc::new(tally::Values {
+            ids: values(&failure.values, restoring),
+            carrier: failure.values.carrier,
+        }),
+        manner: Arc::new(Manner {
+            code: restoring.text(failure.code.as_deref()),
+            signed_region: restoring.text(failure.signed_region.as_deref()),
+            method: restoring.text(failure.method.as_deref()),
+            tls: restoring.text(failure.tls.as_deref()),
+            signature_version: restoring.text(failure.signature_version.as_deref()),
+            key_encoding: restoring.text(failure.key_encoding.as_deref()),
+            told: failure.told.as_ref().map(|told| told_of(told, restoring)),
+        }),
         remote_ip: restoring.text(failure.remote_ip.as_deref()),
         user_agent: restoring.text(failure.user_agent.as_deref()),
-        tls: restoring.text(failure.tls.as_deref()),
-        signature_version: restoring.text(failure.signature_version.as_deref()),
-        key_encoding: restoring.text(failure.key_encoding.as_deref()),
         fingerprint: NonZeroU64::new(failure.fingerprint.0),
-        told: failure.told.as_ref().map(|told| told_of(told, restoring)),
     };
     if row.needs_place() {
         // In version 1 the place was part of the identity alone.
-        row.event = failure.identity.0;
+        row.id = RecordId::new(None, failure.identity.0);
     }
     restoring.row(row);
     Ok(())

@@ -63,23 +63,24 @@ impl<'t, W: Write> Writer<'t, W> {
     }
 
     fn failure(&self, row: &'t Row) -> Failure<'t> {
+        let Row { values, manner, .. } = row;
         Failure {
             identity: Hash(row.identity()),
             kind: row.kind,
             time: row.time().map(|time| Cow::Owned(rfc3339(time))),
-            request_id: row.request_id.as_deref().map(Cow::Borrowed),
-            event: Hash(row.event),
-            code: self.text(row.code),
-            values: self.values(&row.values, row.carrier),
-            signed_region: self.text(row.signed_region),
-            method: self.text(row.method),
+            request_id: row.id.request_id().map(Cow::Borrowed),
+            event: Hash(row.id.event()),
+            code: self.text(manner.code),
+            values: self.values(&values.ids, values.carrier),
+            signed_region: self.text(manner.signed_region),
+            method: self.text(manner.method),
             remote_ip: self.privacy.address(self.tally.texts().get(row.remote_ip)),
             user_agent: self.privacy.user_agent(self.tally.texts().get(row.user_agent)),
-            tls: self.text(row.tls),
-            signature_version: self.text(row.signature_version),
-            key_encoding: self.text(row.key_encoding),
+            tls: self.text(manner.tls),
+            signature_version: self.text(manner.signature_version),
+            key_encoding: self.text(manner.key_encoding),
             fingerprint: Hash(row.fingerprint.map_or(0, std::num::NonZeroU64::get)),
-            told: row.told.as_ref().map(|told| self.told(told)),
+            told: manner.told.as_ref().map(|told| self.told(told)),
         }
     }
 

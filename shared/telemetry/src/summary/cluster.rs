@@ -116,7 +116,7 @@ impl ClusterId {
         let values = group_by
             .iter()
             .map(|dimension| (dimension.member(), texts.get(failure.value(*dimension))));
-        let code = texts.get(failure.code).unwrap_or_default();
+        let code = texts.get(failure.manner.code).unwrap_or_default();
         Self::of_values(values, code, is_overflow(failure, group_by))
     }
 
@@ -157,9 +157,9 @@ impl Cluster {
         let first = &failures[0];
         let text = |id| texts.get(id).map(str::to_owned);
         let values = group_by.iter().map(|dimension| (*dimension, text(first.value(*dimension))));
-        let code = texts.get(first.code).unwrap_or_default();
+        let code = texts.get(first.manner.code).unwrap_or_default();
         let count = failures.iter().map(Failure::count).sum();
-        let signed_region = most_common(failures, texts, |failure| failure.signed_region);
+        let signed_region = most_common(failures, texts, |failure| failure.manner.signed_region);
         let contexts = contexts(about);
         let contrast = contrast(failures, about.successes, texts);
         let one = |dimension| one_value(failures, dimension).and_then(|id| texts.get(id));
@@ -260,9 +260,9 @@ fn examples(failures: &[Failure<'_>], texts: &Texts) -> Vec<Example> {
         .take(EXAMPLES)
         .map(|failure| Example {
             time: failure.time().map(rfc3339),
-            method: text(failure.method),
+            method: text(failure.manner.method),
             operation: text(failure.value(Dimension::Operation)),
-            request_id: failure.request_id.as_deref().map(str::to_owned),
+            request_id: failure.id.request_id().map(str::to_owned),
             user_agent: text(failure.user_agent),
         })
         .collect()

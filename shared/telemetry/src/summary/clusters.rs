@@ -140,7 +140,7 @@ impl<'t> Clusters<'t> {
 
     /// Leaves out those with another error code than these.
     pub fn retain_codes(&mut self, codes: &[String]) {
-        let code = |group: &Group| self.texts.get(self.failures[group.failures.start].code);
+        let code = |group: &Group| self.texts.get(self.failures[group.failures.start].manner.code);
         let is_kept =
             |group: &Group| code(group).is_some_and(|code| codes.iter().any(|kept| kept == code));
         self.groups = self.groups.iter().filter(|group| is_kept(group)).cloned().collect();
@@ -281,5 +281,5 @@ impl Serialize for Clusters<'_> {
 
 /// What the failures of one cluster have in common.
 fn key(failure: &Failure<'_>, group_by: &[Dimension]) -> (GroupKey, TextId) {
-    (group_key(&failure.values, group_by), failure.code)
+    (group_key(&failure.values.ids, group_by), failure.manner.code)
 }

@@ -37,9 +37,9 @@ type ValueOf = fn(&Failure<'_>) -> TextId;
 
 /// The values beside the dimensions that are compared: their names and where a failure has them.
 const TRAITS: [(&str, ValueOf); 3] = [
-    ("tls", |failure| failure.tls),
-    ("signature-version", |failure| failure.signature_version),
-    ("key-encoding", |failure| failure.key_encoding),
+    ("tls", |failure| failure.manner.tls),
+    ("signature-version", |failure| failure.manner.signature_version),
+    ("key-encoding", |failure| failure.manner.key_encoding),
 ];
 
 /// The successes at the endpoints of a cluster, counted by value.

@@ -2,6 +2,7 @@
 //! each source adds what the other does not know.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use sigdrift_signature::{Endpoint, EndpointKind};
 
@@ -10,7 +11,7 @@ use crate::dimension::Dimension;
 use crate::marker::Markers;
 use crate::request::Outcome;
 use crate::source::{SourceKind, Traffic};
-use crate::tally::{RequestId, Row, Series, Tally, TextId, Texts, ValueIds};
+use crate::tally::{Manner, RecordId, Row, Series, Tally, TextId, Texts, ValueIds, Values};
 use crate::time::{Minute, minute_of, start_of};
 
 /// The values of a request as one body of traffic shows them.
@@ -24,7 +25,7 @@ pub struct Native {
 
 impl Native {
     fn of(row: &Row) -> Option<Self> {
-        row.kind.traffic().map(|traffic| Self { traffic, values: row.values })
+        row.kind.traffic().map(|traffic| Self { traffic, values: row.values.ids })
     }
 }
 
@@ -99,24 +100,15 @@ impl<'t> Failure<'t> {
 
     /// Gives it the version of the marker that is in force now that its time is another.
     pub fn mark_anew(&mut self, markers: &Markers, texts: &Texts) {
-        if self.carrier == Some(Carrier::Marker) {
-            self.change(|joined| {
-                joined.row.values[Dimension::Deploy as usize] = TextId::NONE;
-                joined.row.carrier = None;
-            });
+        if self.values.carrier == Some(Carrier::Marker) {
+            self.change(|joined| joined.row.set_version(TextId::NONE, None));
         }
         apply_marker(self, markers, texts);
     }
 
     /// What failures are ordered by: their time, and then whatever tells them apart.
-    fn order(&self) -> (Option<i64>, Option<&RequestId>, u64) {
-        (self.time(), self.request_id.as_ref(), self.event)
-    }
-
-    /// The value in a dimension.
-    #[must_use]
-    pub fn value(&self, dimension: Dimension) -> TextId {
-        self.values[dimension as usize]
+    fn order(&self) -> (Option<i64>, Option<&str>, u64) {
+        (self.time(), self.id.request_id(), self.id.event())
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Joined)) {
@@ -141,20 +133,12 @@ impl Joined {
                 None => SourceKind::CapturedError,
             },
             when: (minute > 0).then(|| start_of(minute)).into(),
-            request_id: None,
-            event: 0,
-            code: series.code,
-            values: series.values,
-            carrier: series.carrier,
-            signed_region: TextId::NONE,
-            method: TextId::NONE,
+            id: RecordId::new(None, 0),
+            values: Arc::new(Values { ids: series.values, carrier: series.carrier }),
+            manner: Arc::new(Manner { code: series.code, ..Manner::default() }),
             remote_ip: TextId::NONE,
             user_agent: TextId::NONE,
-            tls: TextId::NONE,
-            signature_version: TextId::NONE,
-            key_encoding: TextId::NONE,
             fingerprint: None,
-            told: None,
         };
         Self { native: Native::of(&row), row, count }
     }
@@ -163,55 +147,56 @@ impl Joined {
     fn enrich(&mut self, other: &Row, texts: &Texts) {
         let row = &mut self.row;
         let native = Native::of(other);
+        let values = Arc::make_mut(&mut row.values);
         let region = Dimension::Region as usize;
-        if other.values[region] != TextId::NONE
-            && region_is_guess(&row.values, texts)
-            && !region_is_guess(&other.values, texts)
+        if other.value(Dimension::Region) != TextId::NONE
+            && region_is_guess(&values.ids, texts)
+            && !region_is_guess(&other.values.ids, texts)
         {
-            row.values[region] = other.values[region];
+            values.ids[region] = other.values.ids[region];
             self.native = native.or(self.native);
+        }
+        let deploy = Dimension::Deploy as usize;
+        let better_version = match (values.carrier, other.values.carrier) {
+            (Some(mine), Some(theirs)) => theirs < mine,
+            (mine, theirs) => mine.is_none() && theirs.is_some(),
+        };
+        if better_version {
+            values.ids[deploy] = other.values.ids[deploy];
+            values.carrier = other.values.carrier;
         }
         let fill = |mine: &mut TextId, theirs: TextId| {
             if *mine == TextId::NONE {
                 *mine = theirs;
             }
         };
-        let deploy = Dimension::Deploy as usize;
-        let better_version = match (row.carrier, other.carrier) {
-            (Some(mine), Some(theirs)) => theirs < mine,
-            (mine, theirs) => mine.is_none() && theirs.is_some(),
-        };
-        if better_version {
-            row.values[deploy] = other.values[deploy];
-            row.carrier = other.carrier;
-        }
-        for (mine, theirs) in row.values.iter_mut().zip(other.values) {
+        for (mine, theirs) in values.ids.iter_mut().zip(other.values.ids) {
             fill(mine, theirs);
         }
+        let (manner, others) = (Arc::make_mut(&mut row.manner), *other.manner);
         for (mine, theirs) in [
-            (&mut row.signed_region, other.signed_region),
-            (&mut row.method, other.method),
+            (&mut manner.signed_region, others.signed_region),
+            (&mut manner.method, others.method),
             (&mut row.remote_ip, other.remote_ip),
             (&mut row.user_agent, other.user_agent),
-            (&mut row.tls, other.tls),
-            (&mut row.signature_version, other.signature_version),
-            (&mut row.key_encoding, other.key_encoding),
+            (&mut manner.tls, others.tls),
+            (&mut manner.signature_version, others.signature_version),
+            (&mut manner.key_encoding, others.key_encoding),
         ] {
             fill(mine, theirs);
         }
+        if others.told.map(|told| told.confidence) > manner.told.map(|told| told.confidence) {
+            manner.told = others.told;
+        }
         row.when = row.time().or(other.time()).into();
         row.fingerprint = row.fingerprint.or(other.fingerprint);
-        if other.told.map(|told| told.confidence) > row.told.map(|told| told.confidence) {
-            row.told = other.told;
-        }
         self.native = self.native.or(native);
     }
 
     /// Gives it the version of the marker in force, where no better carrier names one.
     fn mark(&mut self, version: Option<TextId>, native: Option<TextId>) {
         if let Some(version) = version {
-            self.row.values[Dimension::Deploy as usize] = version;
-            self.row.carrier = Some(Carrier::Marker);
+            self.row.set_version(version, Some(Carrier::Marker));
         }
         if let (Some(own), Some(version)) = (&mut self.native, native) {
             own.values[Dimension::Deploy as usize] = version;
@@ -226,15 +211,15 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<F
     // Hashes are compared sooner than the texts that they are of.
     let mut rows: Vec<(u64, &Row)> = tally.rows().map(|row| (row.sampling_hash(), row)).collect();
     rows.sort_unstable_by(|(hash_a, a), (hash_b, b)| {
-        let order = hash_a.cmp(hash_b).then_with(|| a.request_id.cmp(&b.request_id));
-        order.then_with(|| match a.request_id {
+        let (of_a, of_b) = (a.id.request_id(), b.id.request_id());
+        hash_a.cmp(hash_b).then_with(|| of_a.cmp(&of_b)).then_with(|| match of_a {
             None => (a.time(), a.identity()).cmp(&(b.time(), b.identity())),
-            Some(_) => (a.kind, a.event).cmp(&(b.kind, b.event)),
+            Some(_) => (a.kind, a.id.event()).cmp(&(b.kind, b.id.event())),
         })
     });
     let mut all = Vec::with_capacity(rows.len());
     let is_one = |(_, a): &(u64, &Row), (_, b): &(u64, &Row)| {
-        a.request_id.is_some() && a.request_id == b.request_id
+        a.id.request_id().is_some() && a.id.request_id() == b.id.request_id()
     };
     for of_one in rows.chunk_by(is_one) {
         joined(of_one.iter().map(|(_, row)| *row), texts, &mut all);
@@ -262,12 +247,12 @@ fn joined<'t>(rows: impl Iterator<Item = &'t Row>, texts: &Texts, all: &mut Vec<
     let mut has_event = false;
     for row in rows {
         match all.get_mut(first) {
-            Some(first) if row.event == 0 || !has_event => {
+            Some(first) if row.id.event() == 0 || !has_event => {
                 first.change(|joined| joined.enrich(row, texts));
             }
             _ => all.push(Failure::of(row)),
         }
-        has_event |= row.event != 0;
+        has_event |= row.id.event() != 0;
     }
 }
 
@@ -295,7 +280,7 @@ fn folded(tally: &Tally) -> impl Iterator<Item = Failure<'_>> {
 
 fn apply_marker(failure: &mut Failure<'_>, markers: &Markers, texts: &Texts) {
     let Some(time) = failure.time() else { return };
-    let version = marked_version(&failure.values, failure.carrier, time, markers, texts);
+    let version = marked_version(&failure.values.ids, failure.values.carrier, time, markers, texts);
     let native = failure
         .native()
         .filter(|native| native.values[Dimension::Deploy as usize] == TextId::NONE)

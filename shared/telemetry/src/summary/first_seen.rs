@@ -17,7 +17,8 @@ const MINUTES_WITHOUT: Minute = 10;
 
 /// Whether the time of a failure is that of a client whose clock the server refused.
 fn is_by_a_wrong_clock(failure: &Failure<'_>) -> bool {
-    failure.native().is_none() && failure.told.is_some_and(|told| told.cause == CauseId::ClockSkew)
+    failure.native().is_none()
+        && failure.manner.told.is_some_and(|told| told.cause == CauseId::ClockSkew)
 }
 
 /// The versions that appeared after a while of traffic of the same application without them.
@@ -34,8 +35,8 @@ pub fn first_seen(
         of_traffic.map(|portion| (portion.first, portion.values(), portion.is_marked()));
     let of_failures = failures.iter().filter(|failure| !is_by_a_wrong_clock(failure));
     let of_failures = of_failures.filter_map(|failure| {
-        let is_marked = failure.carrier == Some(Carrier::Marker);
-        Some((minute_of(failure.time()?), failure.values, is_marked))
+        let is_marked = failure.values.carrier == Some(Carrier::Marker);
+        Some((minute_of(failure.time()?), failure.values.ids, is_marked))
     });
     let mut first_of_version: BTreeMap<&str, (Minute, &str)> = BTreeMap::new();
     let mut first_of_app: BTreeMap<&str, Minute> = BTreeMap::new();

@@ -256,7 +256,7 @@ pub(crate) fn ground<'t>(
     let mut totals = Totals::default();
     for failure in &failures {
         totals.failures += failure.count();
-        let code = texts.get(failure.code).unwrap_or_default();
+        let code = texts.get(failure.manner.code).unwrap_or_default();
         *totals.by_code.entry(code.to_owned()).or_default() += failure.count();
     }
     totals.requests = traffic.requests() + totals.failures;

@@ -101,7 +101,7 @@ pub(super) fn said_by_records(failures: &[Failure<'_>], texts: &Texts) -> Option
     let mut by_confidence: BTreeMap<Confidence, u64> = BTreeMap::new();
     let mut silent = 0;
     for failure in failures {
-        match failure.told.filter(|told| told.cause != CauseId::Undetermined) {
+        match failure.manner.told.filter(|told| told.cause != CauseId::Undetermined) {
             Some(told) => {
                 let (count, best) =
                     by_cause.entry((told.cause, texts.get(told.component))).or_insert((0, told));

@@ -37,7 +37,7 @@ pub(super) fn take_failed(
     let mut counted_as_failures = HashSet::new();
     let mut by_request: Vec<(u64, usize)> = Vec::new();
     for (place, failure) in failures.iter().enumerate() {
-        let hash = failure.request_id.as_deref().and_then(|id| request_hash(id.as_bytes(), None));
+        let hash = failure.id.request_id().and_then(|id| request_hash(id.as_bytes(), None));
         // The others cannot be in the sample.
         if let Some(hash) = hash.filter(|hash| tally.sample().wants(*hash)) {
             by_request.push((hash, place));
@@ -89,8 +89,9 @@ pub(super) fn take_failed(
         let Some((_, traffic, places)) = refused(seen) else { continue };
         // CloudTrail's records of one request id are told apart by their events.
         let is_another = |event| event != 0 && event != seen.sighting.record;
-        let mut places = places
-            .filter(|place| traffic != Traffic::CloudTrail || !is_another(failures[*place].event));
+        let mut places = places.filter(|place| {
+            traffic != Traffic::CloudTrail || !is_another(failures[*place].id.event())
+        });
         // In no failure, nothing is to be taken out.
         let Some(first) = places.next() else { continue };
         let is_native =

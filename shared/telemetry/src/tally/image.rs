@@ -1,6 +1,6 @@
 //! A tally written out with its texts instead of its numbers, to compare tallies in tests.
 
-use super::{Seen, Tally, TextId};
+use super::{Manner, Seen, Tally, TextId};
 
 /// Everything that a tally holds, in a fixed order.
 pub fn image(tally: &Tally) -> Vec<String> {
@@ -16,15 +16,15 @@ pub fn image(tally: &Tally) -> Vec<String> {
     };
     let mut all: Vec<String> = Vec::new();
     for row in tally.rows() {
-        let values = row.values.map(text).join(" ");
-        let rest =
-            [row.code, row.signed_region, row.method, row.remote_ip, row.user_agent].map(text);
+        let values = row.values.ids.map(text).join(" ");
+        let Manner { code, signed_region, method, .. } = *row.manner;
+        let rest = [code, signed_region, method, row.remote_ip, row.user_agent].map(text);
         all.push(format!(
             "row {:x} {:?} {:?} {:?} {values} {} {:x}",
             row.identity(),
             row.kind,
             row.time(),
-            row.request_id,
+            row.id.request_id(),
             rest.join(" "),
             row.content_hash(texts)
         ));

@@ -13,8 +13,9 @@ pub mod hash;
 pub(crate) mod image;
 pub mod limits;
 mod merge;
+mod pool;
+pub mod record_id;
 pub mod report;
-pub mod request_id;
 pub mod restore;
 pub mod row;
 pub mod rows;
@@ -36,10 +37,10 @@ pub use extent::Resolution;
 pub use hash::{request_hash, short_hash};
 pub use limits::Limits;
 pub use merge::Overlap;
+pub use record_id::RecordId;
 pub use report::{KindReport, Problem, Report};
-pub use request_id::RequestId;
 pub use restore::{Restoring, Thresholds};
-pub use row::{Row, Told, When};
+pub use row::{Manner, Row, Told, Values, When};
 pub use rows::Rows;
 pub use sample::{Sample, Seen, Sighting, Traits};
 pub use series::{Counter, Series, SeriesId, SeriesLimits, SeriesTable, ValueIds};
@@ -169,7 +170,8 @@ impl Tally {
         if row.needs_place() {
             let content = row.content_hash(&self.texts);
             let target = request.target.as_deref().unwrap_or_default();
-            row.event = xxh3_64(format!("{object}/{place}/{content}/{target}").as_bytes());
+            let place = format!("{object}/{place}/{content}/{target}");
+            row.id = RecordId::new(None, xxh3_64(place.as_bytes()));
         }
         self.add_row(row);
         if self.rows.count() > 2 * self.limits.rows.max(1) {
@@ -188,9 +190,9 @@ impl Tally {
         let series = Series {
             traffic: row.kind.traffic(),
             outcome: Outcome::SignatureFailed,
-            code: row.code,
-            values: row.values,
-            carrier: row.carrier,
+            code: row.manner.code,
+            values: row.values.ids,
+            carrier: row.values.carrier,
         };
         let counter = self.counter(series);
         self.count(counter, row.time().map_or(0, minute_of));

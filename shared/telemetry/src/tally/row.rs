@@ -1,11 +1,12 @@
 //! One signature failure, as one record tells it.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use sigdrift_signature::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
-use super::request_id::RequestId;
+use super::record_id::RecordId;
 use super::series::ValueIds;
 use super::texts::{Adopting, TextId, Texts};
 use crate::deploy::Carrier;
@@ -16,7 +17,7 @@ use crate::request::Request;
 use crate::source::SourceKind;
 
 /// What one record by itself says about the cause, briefly: there are many rows.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Told {
     /// The cause.
     pub cause: CauseId,
@@ -78,42 +79,55 @@ impl From<Option<i64>> for When {
     }
 }
 
-/// A signature failure, as one record tells it. Texts are numbers in the tally's texts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// The kind of log that tells it.
-    pub kind: SourceKind,
-    /// When the server received the request.
-    pub when: When,
-    /// The request id, by which records of one request are joined.
-    pub request_id: Option<RequestId>,
-    /// Tells records of one request id apart: CloudTrail's event; 0 for other logs. Of a record without
-    /// request id, its place, unless it has an event.
-    pub event: u64,
-    /// The error code.
-    pub code: TextId,
+/// Where a failure counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Values {
     /// The value in every dimension.
-    pub values: ValueIds,
+    pub ids: ValueIds,
     /// What carried the deploy version.
     pub carrier: Option<Carrier>,
+}
+
+/// In what way a request failed, without what is its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Manner {
+    /// The error code.
+    pub code: TextId,
     /// The region in the credential scope.
     pub signed_region: TextId,
     /// The HTTP method.
     pub method: TextId,
-    /// The client's address.
-    pub remote_ip: TextId,
-    /// The whole user agent.
-    pub user_agent: TextId,
     /// The TLS version.
     pub tls: TextId,
     /// The signature version.
     pub signature_version: TextId,
     /// How the object key has to be encoded.
     pub key_encoding: TextId,
+    /// What the record by itself says about the cause.
+    pub told: Option<Told>,
+}
+
+/// A signature failure, as one record tells it. Texts are numbers in the tally's texts.
+///
+/// There are many rows, but few places where failures count and few manners of failing: rows share those.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The kind of log that tells it.
+    pub kind: SourceKind,
+    /// When the server received the request.
+    pub when: When,
+    /// What tells the record from others.
+    pub id: RecordId,
+    /// Where it counts.
+    pub values: Arc<Values>,
+    /// In what way it failed.
+    pub manner: Arc<Manner>,
+    /// The client's address.
+    pub remote_ip: TextId,
+    /// The whole user agent.
+    pub user_agent: TextId,
     /// Hash of method, target and address, by which a retry is recognised.
     pub fingerprint: Option<NonZeroU64>,
-    /// What this record by itself says about the cause.
-    pub told: Option<Told>,
 }
 
 impl Row {
@@ -137,20 +151,20 @@ impl Row {
         Self {
             kind: request.kind,
             when: request.time.into(),
-            request_id: request.request_id.as_deref().map(Into::into),
-            event,
-            code: texts.id(request.code.as_deref()),
-            values: ids,
-            carrier: values.carrier,
-            signed_region: texts.id(request.signed_region.as_deref()),
-            method: texts.id(request.method.as_deref()),
+            id: RecordId::new(request.request_id.as_deref(), event),
+            values: Arc::new(Values { ids, carrier: values.carrier }),
+            manner: Arc::new(Manner {
+                code: texts.id(request.code.as_deref()),
+                signed_region: texts.id(request.signed_region.as_deref()),
+                method: texts.id(request.method.as_deref()),
+                tls: texts.id(request.tls.as_deref()),
+                signature_version: texts.id(request.signature_version.as_deref()),
+                key_encoding: texts.id(request.key.as_deref().map(key_encoding)),
+                told: request.reading().map(|cause| Told::new(&cause, texts)),
+            }),
             remote_ip: texts.id(request.remote_ip.as_deref()),
             user_agent: texts.id(request.user_agent.as_deref().map(mask).as_deref()),
-            tls: texts.id(request.tls.as_deref()),
-            signature_version: texts.id(request.signature_version.as_deref()),
-            key_encoding: texts.id(request.key.as_deref().map(key_encoding)),
             fingerprint,
-            told: request.reading().map(|cause| Told::new(&cause, texts)),
         }
     }
 
@@ -160,21 +174,34 @@ impl Row {
         self.when.seconds()
     }
 
+    /// The value in a dimension.
+    #[must_use]
+    pub fn value(&self, dimension: Dimension) -> TextId {
+        self.values.ids[dimension as usize]
+    }
+
+    /// Gives it another deploy version.
+    pub fn set_version(&mut self, version: TextId, carrier: Option<Carrier>) {
+        let values = Arc::make_mut(&mut self.values);
+        values.ids[Dimension::Deploy as usize] = version;
+        values.carrier = carrier;
+    }
+
     /// A hash of everything in it, the same in every tally.
     pub(super) fn content_hash(&self, texts: &Texts) -> u64 {
         let mut hash = Xxh3::new();
         let numbers = [
             self.kind as u64,
             self.time().map_or(0, i64::unsigned_abs),
-            self.event,
-            self.carrier.map_or(0, |carrier| carrier as u64 + 1),
+            self.id.event(),
+            self.values.carrier.map_or(0, |carrier| carrier as u64 + 1),
             self.fingerprint.map_or(0, NonZeroU64::get),
         ];
         for number in numbers.into_iter().chain(self.texts().map(|id| texts.content_hash(id))) {
             hash.update(&number.to_le_bytes());
         }
-        hash.update(self.request_id.as_deref().unwrap_or_default().as_bytes());
-        let told = self.told.map(|told| (told.cause, told.confidence, told.alternatives));
+        hash.update(self.id.request_id().unwrap_or_default().as_bytes());
+        let told = self.manner.told.map(|told| (told.cause, told.confidence, told.alternatives));
         hash.update(format!("{told:?}").as_bytes());
         hash.digest()
     }
@@ -183,13 +210,13 @@ impl Row {
     /// request, so that they stay or go together.
     #[must_use]
     pub fn sampling_hash(&self) -> u64 {
-        self.request_id.as_deref().map_or_else(|| self.identity(), |id| xxh3_64(id.as_bytes()))
+        self.id.request_id().map_or_else(|| self.identity(), |id| xxh3_64(id.as_bytes()))
     }
 
     /// Whether nothing but its place tells the record from others, which has to be noted then.
     #[must_use]
     pub fn needs_place(&self) -> bool {
-        self.request_id.is_none() && self.event == 0
+        self.id == RecordId::new(None, 0)
     }
 
     /// What makes a second record of the same kind the same row: the request id with, in
@@ -198,8 +225,8 @@ impl Row {
     pub fn identity(&self) -> u64 {
         let mut hash = Xxh3::new();
         hash.update(&[self.kind as u8]);
-        hash.update(&self.event.to_le_bytes());
-        hash.update(self.request_id.as_deref().unwrap_or_default().as_bytes());
+        hash.update(&self.id.event().to_le_bytes());
+        hash.update(self.id.request_id().unwrap_or_default().as_bytes());
         hash.digest()
     }
 
@@ -207,47 +234,51 @@ impl Row {
     /// more, and otherwise either, but the same whichever came first.
     #[must_use]
     pub fn rank(&self, texts: &Texts) -> (bool, bool, u64) {
-        (self.carrier.is_none(), self.time().is_none(), self.content_hash(texts))
+        (self.values.carrier.is_none(), self.time().is_none(), self.content_hash(texts))
     }
 
     fn texts(&self) -> impl Iterator<Item = TextId> {
-        self.values.into_iter().chain([
-            self.code,
-            self.signed_region,
-            self.method,
+        let manner = &self.manner;
+        self.values.ids.into_iter().chain([
+            manner.code,
+            manner.signed_region,
+            manner.method,
             self.remote_ip,
             self.user_agent,
-            self.tls,
-            self.signature_version,
-            self.key_encoding,
-            self.told.map_or(TextId::NONE, |told| told.detail),
-            self.told.map_or(TextId::NONE, |told| told.component),
+            manner.tls,
+            manner.signature_version,
+            manner.key_encoding,
+            manner.told.map_or(TextId::NONE, |told| told.detail),
+            manner.told.map_or(TextId::NONE, |told| told.component),
         ])
     }
+}
 
-    /// The texts of this row, to change their numbers.
-    fn texts_mut(&mut self) -> impl Iterator<Item = &mut TextId> {
-        self.values.iter_mut().chain([
+impl Values {
+    /// The same with the numbers that its texts have in another set.
+    pub(super) fn adopted(self, texts: &mut Adopting<'_>) -> Self {
+        Self { ids: self.ids.map(|id| texts.adopt(id)), ..self }
+    }
+}
+
+impl Manner {
+    /// The same with the numbers that its texts have in another set.
+    pub(super) fn adopted(mut self, texts: &mut Adopting<'_>) -> Self {
+        for id in [
             &mut self.code,
             &mut self.signed_region,
             &mut self.method,
-            &mut self.remote_ip,
-            &mut self.user_agent,
             &mut self.tls,
             &mut self.signature_version,
             &mut self.key_encoding,
-        ])
-    }
-
-    /// Changes the numbers of all texts to those in another set.
-    pub fn adopt(&mut self, texts: &mut Adopting<'_>) {
-        for id in self.texts_mut() {
+        ] {
             *id = texts.adopt(*id);
         }
         if let Some(told) = &mut self.told {
             told.detail = texts.adopt(told.detail);
             told.component = texts.adopt(told.component);
         }
+        self
     }
 }
 
@@ -257,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_row_is_small() {
-        assert_eq!(size_of::<Row>(), 112);
+        assert_eq!(size_of::<Row>(), 64);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use hashbrown::HashTable;
 
-use super::row::Row;
+use super::pool::Pool;
+use super::row::{Manner, Row, Values};
 use super::texts::{Adopting, Texts};
 
 /// How many rows a piece has room for.
@@ -17,11 +18,21 @@ pub struct Rows {
     /// All but the last are full.
     pieces: Vec<Vec<Row>>,
     places: HashTable<u32>,
+    shared: Shared,
+}
+
+/// What rows share.
+#[derive(Clone, Debug, Default)]
+struct Shared {
+    values: Pool<Values>,
+    manners: Pool<Manner>,
 }
 
 impl Rows {
     /// Keeps a row, whose texts are numbers in `texts`. Of two with one identity, that with the smaller rank.
-    pub fn keep(&mut self, row: Row, texts: &Texts) {
+    pub fn keep(&mut self, mut row: Row, texts: &Texts) {
+        row.values = self.shared.values.share(&row.values);
+        row.manner = self.shared.manners.share(&row.manner);
         let pieces = &mut self.pieces;
         // Identities are hashes already.
         let identity = row.identity();
@@ -66,9 +77,14 @@ impl Rows {
 
     /// Changes the numbers of all texts to those in another set.
     pub fn adopt(&mut self, texts: &mut Adopting<'_>) {
+        let mut shared = Shared::default();
         for row in self.pieces.iter_mut().flatten() {
-            row.adopt(texts);
+            row.values = shared.values.share(&row.values.adopted(texts));
+            row.manner = shared.manners.share(&row.manner.adopted(texts));
+            row.remote_ip = texts.adopt(row.remote_ip);
+            row.user_agent = texts.adopt(row.user_agent);
         }
+        self.shared = shared;
     }
 }
 

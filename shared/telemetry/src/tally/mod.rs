@@ -358,6 +358,7 @@ impl Tally {
     pub fn finish(&mut self) {
         self.series.tidy();
         self.settle();
+        self.rows.tidy();
         self.sample.leave_room();
     }
 

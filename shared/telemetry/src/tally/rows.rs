@@ -17,6 +17,7 @@ const PIECE: usize = 256;
 pub struct Rows {
     /// All but the last are full.
     pieces: Vec<Vec<Row>>,
+    /// Of all rows, or of none where they are [tidy](Rows::tidy).
     places: HashTable<u32>,
     shared: Shared,
 }
@@ -31,6 +32,11 @@ struct Shared {
 impl Rows {
     /// Keeps a row, whose texts are numbers in `texts`. Of two with one identity, that with the smaller rank.
     pub fn keep(&mut self, mut row: Row, texts: &Texts) {
+        if self.places.is_empty() && !self.pieces.is_empty() {
+            for row in self.take() {
+                self.keep(row, texts);
+            }
+        }
         row.values = self.shared.values.share(&row.values);
         row.manner = self.shared.manners.share(&row.manner);
         let pieces = &mut self.pieces;
@@ -59,10 +65,16 @@ impl Rows {
         self.places.insert_unique(identity, place, hash);
     }
 
+    /// Gives back the room that only further rows would need.
+    pub fn tidy(&mut self) {
+        self.places = HashTable::new();
+        self.shared = Shared::default();
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.places.len()
+        self.pieces.iter().map(Vec::len).sum()
     }
 
     /// All of them, in no order that means anything.

@@ -138,6 +138,7 @@ pub struct SeriesTable {
     limits: SeriesLimits,
     series: Vec<Series>,
     counts: Vec<Cells>,
+    /// Of all series, or of none where they are [tidy](SeriesTable::tidy).
     places: HashTable<SeriesId>,
     /// Series of each fold whose hash is not below this are folded further.
     thresholds: [u64; 2],
@@ -229,6 +230,9 @@ impl SeriesTable {
 
     /// The number of a series, or of what it is folded into.
     pub fn id(&mut self, series: Series, texts: &Texts) -> SeriesId {
+        if self.places.is_empty() {
+            self.note_places();
+        }
         let hash = series.number_hash();
         let all = &self.series;
         if let Some(id) = self.places.find(hash, |id| all[*id as usize] == series) {
@@ -251,6 +255,14 @@ impl SeriesTable {
         let all = &self.series;
         self.places.insert_unique(hash, id, |id| all[*id as usize].number_hash());
         id
+    }
+
+    fn note_places(&mut self) {
+        let all = &self.series;
+        let hash = |id: &SeriesId| all[*id as usize].number_hash();
+        for (id, _) in (0..).zip(all) {
+            self.places.insert_unique(hash(&id), id, hash);
+        }
     }
 
     /// Whether the table has grown so far that [`fold`](Self::fold) is due.
@@ -282,6 +294,7 @@ impl SeriesTable {
     pub fn tidy(&mut self) {
         self.series.shrink_to_fit();
         self.counts.shrink_to_fit();
+        self.places = HashTable::new();
         self.counts.iter_mut().for_each(Cells::tidy);
         self.cells = self.counts.iter().map(Cells::entries).sum();
     }

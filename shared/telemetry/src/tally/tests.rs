@@ -208,6 +208,34 @@ proptest! {
     }
 
     #[test]
+    fn a_finished_tally_can_go_on(
+        all in proptest::collection::vec(told(), 0..300),
+        at in 0..300_usize,
+        is_narrow in any::<bool>(),
+    ) {
+        let limits = if is_narrow { narrow() } else { wide() };
+        let mut all = each_id_once(all);
+        if !is_narrow {
+            // A failure that comes again is known again. One for whose row there was no room is not.
+            all.extend(all.clone());
+        }
+        let mut at_once = Tally::new(limits);
+        let mut in_two = Tally::new(limits);
+        for (place, told) in all.iter().enumerate() {
+            take(&mut at_once, told);
+            if place == at {
+                in_two.finish();
+            }
+            take(&mut in_two, told);
+        }
+        at_once.settle();
+        in_two.settle();
+        prop_assert_eq!(in_two.rows().count(), at_once.rows().count());
+        prop_assert_eq!(in_two.series().count(), at_once.series().count());
+        prop_assert_eq!(image(&in_two), image(&at_once));
+    }
+
+    #[test]
     fn nothing_is_lost_beyond_the_limits(all in proptest::collection::vec(told(), 0..300)) {
         let all = each_id_once(all);
         let tally = tally_of(&all, narrow(), 1);

@@ -41,7 +41,7 @@ class _File:
         self.counts = Counter(objects=1, records=0, skipped=0, unreadable=0)
 
     def read(self, content):
-        lines = [line.removesuffix(b"\r") for line in content.split(b"\n")]
+        lines = [line.rstrip(b" \t\r\f") for line in content.split(b"\n")]
         if any(map(access_log_text.looks_like, lines)):
             self.kind = access_log_text.KIND
             for line in filter(None, lines):

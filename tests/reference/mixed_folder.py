@@ -126,7 +126,8 @@ def _spread(chance, units, count, name):
 
 def _text(chance, exchanges):
     seen = [one for one in exchanges if chance.random() < 0.8]
-    files = _spread(chance, [writing.access_log_text(one).encode() for one in seen], 3, "text/{}.log")
+    lines = [(writing.access_log_text(one) + chance.choice([""] * 30 + [" ", "\r", " \r"])).encode() for one in seen]
+    files = _spread(chance, lines, 3, "text/{}.log")
     for file in files:
         _damage(chance, file, [b"", b"cut off", b"o b [15/Apr/2026:07:01:02 +0000] 192.0.2.1 - R", b"\x00\x01",
                                b"o b [15/Foo/2026:07:01:02 +0000] 192.0.2.1 - R O k \"GET / HTTP/1.1\" 200 - 1 1 1 1 \"-\" \"-\" -",

@@ -93,7 +93,7 @@ pub fn take_slowly(block: &[u8], first_line: u64, intake: &mut Intake) -> u64 {
 
 /// Takes in one line that stands somewhere else than in a log of its own.
 pub(super) fn take_one(line: &str, place: &Place, intake: &mut Intake) {
-    let split = Line::split(line.as_bytes()).map_err(Unreadable::from);
+    let split = Line::split(line.trim_ascii_end().as_bytes()).map_err(Unreadable::from);
     if let Err(reason) = split.and_then(|line| request_of(&line, place, intake)) {
         intake.unreadable(place.clone(), reason);
     }
@@ -110,7 +110,7 @@ fn each_line(block: &[u8], first_line: u64, mut then: impl FnMut(&[u8], u64)) ->
     let last = (!block.ends_with(b"\n") && !block.is_empty()).then_some(block.len());
     for end in memchr_iter(b'\n', block).chain(last) {
         let line = &block[start..end];
-        then(line.strip_suffix(b"\r").unwrap_or(line), number);
+        then(line.trim_ascii_end(), number);
         start = end + 1;
         number += 1;
     }
@@ -125,7 +125,8 @@ fn check_text(line: &[u8]) -> Result<(), Unreadable> {
 }
 
 fn take_irregular(text: &[u8], number: u64, intake: &mut Intake) -> Result<(), Unreadable> {
-    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    // Editors and copying leave spaces behind a line.
+    let text = text.trim_ascii_end();
     if text.is_empty() {
         return Ok(());
     }

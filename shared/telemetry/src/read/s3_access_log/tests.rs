@@ -256,6 +256,23 @@ fn tally(
     image(&intake.into_tally())
 }
 
+/// Editors, copying and other systems' line ends leave such things behind.
+#[test]
+fn spaces_behind_a_line_are_nothing() {
+    let (_, sample, ..) = SAMPLES[0];
+    let line = sample.replace("HOSTID", HOST_ID);
+    let read = |end: &str| {
+        let block = [[line.as_str(), end, "\n"].concat()];
+        let [quickly, slowly] =
+            [take, take_slowly].map(|take| tally(take, &block, Limits::default()));
+        assert_eq!(quickly, slowly, "{end:?}");
+        quickly
+    };
+    for end in [" ", "\r", " \r", "\t", "   "] {
+        assert_eq!(read(end), read(""), "{end:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -264,6 +281,7 @@ proptest! {
         lines in proptest::collection::vec(prop_oneof![
             30 => log_line(),
             1 => Just(String::new()),
+            1 => (log_line(), "[ \t\r]{1,3}").prop_map(|(line, end)| line + &end),
             1 => "[ -~]{0,60}",
             1 => Just("nul \0 byte".to_owned()),
             1 => Just("é o b [".to_owned()),

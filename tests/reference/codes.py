@@ -14,10 +14,14 @@ MissingAuthenticationTokenException MissingSecurityHeader""".split()
 DENIED = ("AccessDenied", "AccessDeniedException")
 OBSOLETE = ("InvalidRequest", "InvalidArgument")
 
+# The service says that the clock of the signer is wrong.
+OF_A_CLOCK = ("RequestTimeTooSkewed", "RequestExpired")
+NOT_YET_VALID = "Request is not yet valid"
+
 # Codes, and the words of a message that makes a signature failure of them.
 BY_MESSAGE = [
     (DENIED, "Request has expired"),
-    (DENIED, "Request is not yet valid"),
+    (DENIED, NOT_YET_VALID),
     (DENIED, "There were headers present in the request which were not signed"),
     (DENIED, "requires a valid Date or x-amz-date"),
     (DENIED + ("AuthFailure",), "signature we calculated does not match"),
@@ -45,11 +49,21 @@ def is_signature_failure(record):
     return code in DENIED and _out_of_time(record)
 
 
+def says_that_the_clock_is_wrong(record):
+    if record.message is not None:
+        return NOT_YET_VALID.lower() in record.message.lower() or record.code in OF_A_CLOCK
+    return record.code in OF_A_CLOCK or record.code in DENIED and _is_early(record)
+
+
 def _out_of_time(record):
     """An access log has no message, but a presigned URL shows when it may be used."""
     signed = query.signature(record.target)
     if signed is None or record.time is None:
         return False
-    if signed.expires_at is not None and record.time > signed.expires_at:
-        return True
-    return signed.date is not None and signed.date - record.time > EARLIEST_USE
+    return signed.expires_at is not None and record.time > signed.expires_at or _is_early(record)
+
+
+def _is_early(record):
+    signed = query.signature(record.target)
+    dates = signed is not None and None not in (signed.date, record.time)
+    return dates and signed.date - record.time > EARLIEST_USE

@@ -19,11 +19,15 @@ def binary():
     return str(path)
 
 
+class NoSummary(Exception):
+    """The command ended without one."""
+
+
 def analyze(*arguments):
     """Exit code and summary."""
     ended = subprocess.run([binary(), "analyze", "--json", *map(str, arguments)], capture_output=True, text=True)
     if not ended.stdout:
-        raise RuntimeError(f"exit {ended.returncode}: {ended.stderr}")
+        raise NoSummary(f"exit {ended.returncode}: {ended.stderr}")
     return ended.returncode, json.loads(ended.stdout)
 
 

@@ -22,6 +22,8 @@ class Failure:
     user_agent: Optional[str]
     retry_key: Optional[tuple]
     native: Optional[tuple]
+    # Of a client whose clock the server refused: nothing tells when it was.
+    by_a_wrong_clock: bool
 
 
 @dataclass
@@ -112,7 +114,7 @@ def _failure(records, others, markers):
         native = native.traffic, _with_version(native.values(), *version_of_native, filled["time"], markers)
     return Failure(first.code, first.request_id, values=_with_version(values, version, carrier, filled["time"], markers),
                    retry_key=repeating and (repeating.method, repeating.target, repeating.remote_ip), native=native,
-                   **filled)
+                   by_a_wrong_clock=not native and any(map(codes.says_that_the_clock_is_wrong, records)), **filled)
 
 
 def _with_version(values, version, carrier, time, markers):

@@ -81,7 +81,8 @@ def _changes(logs, all_requests, window, markers):
     found.update((at, "deploy", f"deploy {version}") for at, version, _ in markers.all)
     marked = {version for _, version, _ in markers.all}
     first, first_of_app = {}, {}
-    for one in all_requests.failures + all_requests.accepted:
+    dated = [failure for failure in all_requests.failures if not failure.by_a_wrong_clock]
+    for one in dated + all_requests.accepted:
         version = one.values["deploy_version"]
         if version is None or one.time is None:
             continue

@@ -1,6 +1,7 @@
 //! Signs a request.
 
 use sigdrift_signature::HttpRequest;
+use sigdrift_signature::presigned::LONGEST;
 use sigdrift_signature::secret::Secret;
 use sigdrift_signature::signer::Signing;
 use zeroize::Zeroizing;
@@ -48,12 +49,15 @@ pub fn answer(
         Some(expires) => signing.presign(&request, expires),
         None => signing.sign(&request),
     };
-    let notes = match request.header("host") {
-        Some(_) => Vec::new(),
-        None => {
-            vec!["the request has no Host header, and every service wants it signed".to_owned()]
-        }
-    };
+    let mut notes = Vec::new();
+    if request.header("host").is_none() {
+        notes.push("the request has no Host header, and every service wants it signed".to_owned());
+    }
+    if options.expires.is_some_and(|expires| !(1..=LONGEST).contains(&expires)) {
+        notes.push(format!(
+            "AWS refuses this URL: it may be valid for 1 to {LONGEST} seconds (7 days)"
+        ));
+    }
     let canonical_request = signed.canonical_request.text();
     Ok(Answer {
         canonical_request_sha256: Some(hash(&canonical_request)),

@@ -224,6 +224,16 @@ fn a_presigned_url_verifies_for_its_method_only() {
 }
 
 #[test]
+fn a_url_that_would_last_too_long_is_told_of() {
+    for (seconds, is_told) in [("0", true), ("1", false), ("604800", false), ("604801", true)] {
+        let s3 = ["--region", "us-east-1", "--service", "s3", "--access-key", KEY_ID];
+        let end = Case::of(GET).ended(&[&s3[..], &["--presign", "--expires", seconds]].concat());
+        let told = text(&end.stdout).contains("valid for 1 to 604800 seconds");
+        assert_eq!((code(&end), told), (Some(0), is_told), "{seconds}");
+    }
+}
+
+#[test]
 fn a_request_may_come_from_standard_input_and_names_its_time() {
     let case = Case::of("");
     let mut command = sigdrift();

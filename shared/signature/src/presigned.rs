@@ -6,6 +6,9 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+/// The longest that a presigned URL of signature version 4 may be valid, in seconds: 7 days.
+pub const LONGEST: u64 = 604_800;
+
 /// What a query string shows of its signature. The signature itself and the session token are
 /// never kept: their presence is all that is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,13 +7,10 @@ use jiff::tz::TimeZone;
 
 use super::{Finding, SignedFor};
 use crate::http::HttpRequest;
-use crate::presigned::Presigned;
+use crate::presigned::{LONGEST, Presigned};
 use crate::scope::{CredentialScope, TERMINATOR};
 use crate::secret::Signature;
 use crate::string_to_sign::{ALGORITHM, ALGORITHM_V4A};
-
-/// The longest that a presigned URL may be valid, in seconds: seven days.
-pub(super) const LONGEST: u64 = 604_800;
 
 /// What is needed, and in which order AWS names it.
 const NEEDED: &[&str] = &[

@@ -8,6 +8,7 @@ use crate::case::Case;
 use crate::cause::{Cause, CauseId, Confidence, Evidence, EvidenceKind};
 use crate::host::{Endpoint, normalize};
 use crate::http::HttpRequest;
+use crate::presigned::LONGEST;
 use crate::secret::sha256_hex;
 use crate::string_to_sign::is_hash;
 use crate::uri::is_s3_family;
@@ -169,10 +170,6 @@ fn missing_token(
     let detail = format!("the key id is of temporary credentials, and the request has no {name}");
     Some(told(CauseId::ExpiredToken, Confidence::Strong, detail).or(changed, Confidence::Likely))
 }
-
-/// The seconds that a presigned URL of S3 may last.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
-const LONGEST: u64 = 604_800;
 
 /// A URL that S3 refuses before it compares signatures: whatever it answered was something else.
 fn lasts_too_long(

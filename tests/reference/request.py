@@ -108,13 +108,25 @@ def _failure(records, others, markers):
               for name in FILLED}
     repeating = next((record for record in records if record.method and record.target), None)
     shown = records + [record for record in others if record.is_signed]
-    native = next((record for record in sorted(shown, key=region_is_guess) if record.traffic), None)
+    native = _native([record for record in shown if record.traffic])
     if native:
         version_of_native = native.carried_version()
         native = native.traffic, _with_version(native.values(), *version_of_native, filled["time"], markers)
     return Failure(first.code, first.request_id, values=_with_version(values, version, carrier, filled["time"], markers),
                    retry_key=repeating and (repeating.method, repeating.target, repeating.remote_ip), native=native,
                    by_a_wrong_clock=not native and any(map(codes.says_that_the_clock_is_wrong, records)), **filled)
+
+
+def _native(shown):
+    """The first that shows the traffic, unless another knows that its region is another."""
+    def region(record):
+        return record.values()["region"]
+
+    first = next(iter(shown), None)
+    if first is None or not region_is_guess(first):
+        return first
+    known = [record for record in shown if not region_is_guess(record)]
+    return next((record for record in known if region(record) not in (None, region(first))), first)
 
 
 def _with_version(values, version, carrier, time, markers):

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from . import clock
+from . import clock, codes
 
 HOST_ID = "Jf2w9mD8sT0a6b4EXAMPLE/hostid0123456789+abcdefghijklmnopqrstuvwxyzABCDEFGHIJ="
 
@@ -81,7 +81,8 @@ def captured_error(exchange):
     written = {
         "sigdrift": 1, "time": clock.rfc3339(exchange.time), "code": exchange.code, "message": exchange.message,
         "request_id": exchange.request_id, "access_key_id": exchange.key_id,
-        "server": server if exchange.signature_version == "SigV4" else None,
+        # Who refuses a clock compares no signature.
+        "server": server if exchange.signature_version == "SigV4" and exchange.code not in codes.OF_A_CLOCK else None,
         "client": {"method": exchange.method, "url": f"https://{exchange.host}{exchange.target}",
                    "user_agent": exchange.user_agent},
         "service": "s3", "operation": "PutObject", "deploy_version": exchange.stated_version,

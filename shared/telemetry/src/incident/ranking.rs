@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use sigdrift_signature::CauseId;
 
@@ -65,13 +65,14 @@ pub struct Case<'a> {
 pub fn rank(changes: &[&Change], case: &Case<'_>, within_minutes: u32) -> Vec<LikelyChange> {
     let earliest = case.first - 60 * i64::from(within_minutes);
     let failing = Failing::of(case);
+    let latest = latest_deploys(changes, case);
     let mut fit: Vec<(f64, Option<&str>, &Change)> = changes
         .iter()
         .copied()
         .filter(|change| (earliest..=case.first).contains(&change.time))
         .map(|change| {
             let (mut touch, touched) = touch(change, case, &failing);
-            if fails_without(change, changes, case) {
+            if fails_without(change, &latest, case) {
                 touch = touch.min(1.0);
             }
             let age = (case.first - change.time) as f64;
@@ -146,13 +147,23 @@ fn touch<'a>(change: &'a Change, case: &Case<'_>, failing: &Failing<'_>) -> (f64
 }
 
 /// Whether a change deployed a version, and another that was there already fails as well.
-fn fails_without(change: &Change, changes: &[&Change], case: &Case<'_>) -> bool {
+fn fails_without(change: &Change, latest: &HashMap<&str, i64>, case: &Case<'_>) -> bool {
     let Some(version) = deployed_version(change) else { return false };
-    let is_later = |other: &str| {
-        let mut deploys = changes.iter().filter(|deploy| deploy.time >= change.time);
-        deploys.any(|deploy| deployed_version(deploy) == Some(other))
-    };
+    let is_later = |other: &str| latest.get(other).is_some_and(|time| *time >= change.time);
     case.versions.iter().any(|failing| *failing != version && !is_later(failing))
+}
+
+/// When each of the failing versions was deployed last. Looked up for every change, of which there may be many.
+fn latest_deploys<'a>(changes: &[&'a Change], case: &Case<'_>) -> HashMap<&'a str, i64> {
+    let mut latest = HashMap::new();
+    for change in changes {
+        let version = deployed_version(change).filter(|version| case.versions.contains(version));
+        if let Some(version) = version {
+            let time = latest.entry(version).or_insert(change.time);
+            *time = change.time.max(*time);
+        }
+    }
+    latest
 }
 
 /// The version that a marker or the traffic tells of, which a change made in AWS does not name.

@@ -247,7 +247,7 @@ pub(crate) fn ground<'t>(
     }
     let mut failures = failure::failures(tally, &markers, &texts);
     let traffic = SignedTraffic::of(tally, window, &markers, &mut failures, &texts);
-    let changes = changes(tally, &markers, &failures, &traffic, &texts);
+    let (changes, left_out) = changes(tally, &markers, &failures, &traffic, &texts);
     let shown = tally.series().ends();
     let gathered = gather(&failures, shown, window, group_by, tally, &texts, &settings.silence);
     let timeless = failures.iter().filter(|failure| failure.time().is_none());
@@ -263,7 +263,7 @@ pub(crate) fn ground<'t>(
     Ground {
         totals,
         span: span(shown, window, &failures),
-        notes: notes::notes(tally, &traffic, &gathered, window, timeless),
+        notes: notes::notes(tally, &traffic, &gathered, window, timeless, left_out),
         clusters: Clusters::of(failures, group_by, traffic, changes, markers, tally, texts)
             .on_threads(threads),
         gathered,
@@ -271,14 +271,14 @@ pub(crate) fn ground<'t>(
 }
 
 /// Every change there is: those that CloudTrail recorded, the markers, and the versions that the
-/// traffic shows for the first time unless a marker told of them by then.
+/// traffic shows for the first time unless a marker told of them by then; with how many of these are left out.
 fn changes(
     tally: &Tally,
     markers: &Markers,
     failures: &[Failure<'_>],
     traffic: &SignedTraffic<'_>,
     texts: &Texts,
-) -> Vec<Change> {
+) -> (Vec<Change>, usize) {
     let mut all: Vec<Change> = tally.changes().cloned().collect();
     all.extend(markers.iter().map(|marker| Change {
         time: marker.time,
@@ -288,7 +288,7 @@ fn changes(
         region: marker.matches.get(&Dimension::Region).cloned(),
         touches: marker.matches.values().cloned().chain([marker.version.clone()]).collect(),
     }));
-    let seen = first_seen::first_seen(failures, traffic, texts);
+    let (seen, left_out) = first_seen::first_seen(failures, traffic, texts);
     // A marker that is written when the deploy is done comes behind the traffic of its first part.
     // One that is long before is not when the traffic changed.
     let marked = |change: &Change| {
@@ -301,7 +301,7 @@ fn changes(
     };
     all.extend(seen.into_iter().filter(|change| !marked(change)));
     all.sort();
-    all
+    (all, left_out)
 }
 
 fn shown_change(change: &Change) -> ShownChange {

@@ -6,13 +6,15 @@ use crate::source::SourceKind;
 use crate::tally::{Resolution, Tally};
 use crate::time::{Minute, Window, rfc3339, start_of};
 
-/// What a summary has to say of itself. `timeless` is how many of all failures tell no time.
+/// What a summary has to say of itself. `timeless` is how many of all failures tell no time, `versions_left_out`
+/// how many first sightings of versions are no changes.
 pub(super) fn notes(
     tally: &Tally,
     traffic: &SignedTraffic<'_>,
     gathered: &Gathered,
     window: &Window,
     timeless: u64,
+    versions_left_out: usize,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     if is_text_alone(tally) {
@@ -67,6 +69,12 @@ pub(super) fn notes(
         notes.push(format!(
             "{} change events were left out: there are too many",
             tally.changes_dropped()
+        ));
+    }
+    if versions_left_out > 0 {
+        notes.push(format!(
+            "{versions_left_out} versions that the traffic shows for the first time are not told as deploys: there \
+             are too many"
         ));
     }
     notes

@@ -89,3 +89,29 @@ fn a_version_that_a_marker_alone_names_is_not_seen_in_the_traffic() {
     let told: Vec<_> = changes.iter().map(|change| change.what.as_str()).collect();
     assert_eq!(told, ["deploy shop-2 (marker)", "deploy shop-3 first seen in traffic"]);
 }
+
+#[test]
+fn what_is_another_with_every_request_is_no_version() {
+    let mut tally = Tally::default();
+    for minute in 0..60_u32 {
+        let shop = if minute < 30 { "shop-1" } else { "shop-2" };
+        for app in [shop.to_owned(), format!("job-{minute}a"), format!("job-{minute}b")] {
+            let mut request = Request::new(SourceKind::S3AccessLog);
+            request.time = Some(1_776_236_400 + i64::from(minute) * 60);
+            request.host = Some(Cow::Borrowed("media.s3.eu-west-1.amazonaws.com"));
+            request.user_agent = Some(Cow::Owned(format!("x/1 app/{app}")));
+            request.auth = Some(Cow::Borrowed("AuthHeader"));
+            tally.request(&request, 0, &Place::Line(minute.into()));
+        }
+    }
+    let question = Question::default();
+    let summary = without_incidents(&tally, &question);
+    let changes: Vec<&str> = summary.changes.iter().map(|change| change.what.as_str()).collect();
+    assert_eq!(changes, ["deploy shop-2 first seen in traffic"]);
+    // Those of the first ten minutes are no changes anyway.
+    assert!(
+        summary.notes.iter().any(|note| note.starts_with("100 versions")),
+        "{:?}",
+        summary.notes
+    );
+}

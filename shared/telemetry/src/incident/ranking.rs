@@ -79,16 +79,17 @@ pub fn rank(changes: &[&Change], case: &Case<'_>, within_minutes: u32) -> Vec<Li
             let time = 0.5_f64.powf(age / HALF_LIFE);
             (time * touch * plausibility(case.cause, change.kind), touched, change)
         })
+        .filter(|(score, ..)| *score >= LEAST)
         .collect();
     fit.sort_by(|(a, _, one), (b, _, other)| {
         b.total_cmp(a).then_with(|| other.time.cmp(&one.time)).then_with(|| one.cmp(other))
     });
     let best = fit.first().map_or(0.0, |(score, ..)| *score);
-    fit.retain(|(score, ..)| *score >= LEAST.max(FAR_BEHIND * best));
     // One deploy may have a marker for each of its endpoints.
     let mut told = BTreeSet::new();
-    fit.retain(|(.., change)| told.insert((change.time, &change.what, &change.who)));
     fit.into_iter()
+        .filter(|(score, ..)| *score >= FAR_BEHIND * best)
+        .filter(|(.., change)| told.insert((change.time, &change.what, &change.who)))
         .take(SHOWN)
         .map(|(_, touched, change)| LikelyChange {
             time: rfc3339(change.time),

@@ -120,13 +120,17 @@ pub(super) fn said_by_records(failures: &[Failure<'_>], texts: &Texts) -> Option
         return None;
     }
     let mut told = best.cause(texts);
-    // What a few records prove of themselves is proven of them, and only likely of the others.
-    let is_of_most = |sure: &Confidence| {
-        *count == said
-            && 2 * by_confidence.range(sure..).map(|(_, n)| n).sum::<u64>() > said + silent
+    // What some records prove of themselves is proven of them, and not of the others.
+    let surely =
+        |sure: Confidence| by_confidence.range(sure..).map(|(_, count)| count).sum::<u64>();
+    let sure = if surely(Confidence::Proven) == silent + said && *count == said {
+        Confidence::Proven
+    } else if *count == said && 2 * surely(Confidence::Strong) > said + silent {
+        Confidence::Strong
+    } else {
+        Confidence::Likely
     };
-    let sure = [Confidence::Proven, Confidence::Strong].into_iter().find(is_of_most);
-    told = told.at_most(sure.unwrap_or(Confidence::Likely));
+    told = told.at_most(sure);
     if silent + said > 1 {
         told.evidence.push(Evidence::new(
             EvidenceKind::Statistic,

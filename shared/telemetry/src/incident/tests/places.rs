@@ -140,9 +140,12 @@ fn what_was_proven_of_the_first_failures_is_not_of_those_that_follow() {
     let of = |confidence| Some((CauseId::WrongService, confidence));
     // While the logs at hand show all of it, they tell.
     let story = failing(&[("media", 8)]);
-    let first = |sent: &Sent| sent.minute < BEGIN + 124;
+    let first = |sent: &Sent| sent.minute < BEGIN + 126;
     assert_eq!(sure(detected(&story, first, [125])), of(Confidence::Proven));
     assert_eq!(sure(detected(&story, first, [125, 139])), of(Confidence::Likely));
+    // Most of it is not all of it.
+    let most = |sent: &Sent| sent.minute < BEGIN + 124;
+    assert_eq!(sure(detected(&story, most, [125])), of(Confidence::Strong));
     // When they do not any more, what was known is, but not of what began since.
     let again =
         |story: Story, bucket, minutes| story.with(minutes, 8, bucket, "shop-2", "10.0.0.2", FAILS);

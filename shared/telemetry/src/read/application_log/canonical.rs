@@ -77,6 +77,16 @@ const REQUEST_WORDS: &[&str] =
 const STRING_WORDS: &[&str] =
     &["StringToSign:", "STRING TO SIGN", "String to Sign:", "string to sign:", "string_to_sign="];
 
+/// How botocore introduces the signature that it made, which stands on the next line.
+const SIGNATURE_WORDS: &str = "Signature:";
+
+/// The signature that a client made, from the debug log of its signer.
+pub(super) fn signature_of_signer(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once(SIGNATURE_WORDS)?;
+    let line = rest.strip_prefix('\r').unwrap_or(rest).strip_prefix('\n')?.lines().next()?;
+    (line.len() == 64 && is_payload(line)).then_some(line)
+}
+
 /// What a client itself signed, from the debug log of its signer.
 pub(super) fn of_signer(text: &str) -> Texts {
     let request = after(text, REQUEST_WORDS).and_then(|block| {
@@ -98,7 +108,7 @@ pub(super) fn is_left_open(text: &str) -> bool {
     let open = |words| {
         after(text, words).is_some_and(|b| !b.contains("\\n") && complete(b, is_payload).is_none())
     };
-    open(REQUEST_WORDS) || open(STRING_WORDS)
+    open(REQUEST_WORDS) || open(STRING_WORDS) || text.ends_with(SIGNATURE_WORDS)
 }
 
 fn is_method(line: &str) -> bool {

@@ -88,6 +88,8 @@ pub struct LoggedError {
     pub client_canonical_request_ok: Option<bool>,
     /// The string to sign that the client signed, from a debug log.
     pub client_string_to_sign: Option<String>,
+    /// A hash of the signature that the service was given: tells requests of one second apart.
+    signature: Option<u64>,
 }
 
 impl LoggedError {

@@ -1,6 +1,8 @@
 //! What a client signed and sent, from the debug output that comes before the error: the signer's
 //! canonical request, the request itself as dumped, the ids in the headers of the answer.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::{
     LoggedError, canonical,
     found::merge,
@@ -95,6 +97,9 @@ impl Sent {
             self.request.client_string_to_sign = string.clone();
         }
         self.signed.learn(number, request, string);
+        if let Some(signature) = canonical::signature_of_signer(text) {
+            self.signed.made(xxh3_64(signature.as_bytes()));
+        }
         if text.contains("AWSPreparedRequest") {
             self.line = number;
             self.fields(text);

@@ -16,6 +16,8 @@ const REMEMBERED: usize = 32;
 #[derive(Default)]
 pub(super) struct Signed {
     list: VecDeque<One>,
+    /// When the newest was signed that is remembered no longer.
+    forgotten: Option<String>,
 }
 
 struct One {
@@ -24,6 +26,18 @@ struct One {
     /// The SHA-256 of the canonical request.
     hash: String,
     string: Option<String>,
+    /// A hash of the signature that was made of it.
+    signature: Option<u64>,
+}
+
+impl One {
+    fn stamp(&self) -> Option<&str> {
+        stamp(self.string.as_deref(), Some(&self.canonical))
+    }
+
+    fn texts(&self) -> Texts {
+        (Some(self.canonical.clone()), self.string.clone())
+    }
 }
 
 impl Signed {
@@ -32,9 +46,10 @@ impl Signed {
         if let Some(canonical) = canonical {
             let hash = sha256_hex(canonical.as_bytes());
             if self.list.len() >= REMEMBERED {
-                self.list.pop_front();
+                let oldest = self.list.pop_front();
+                self.forgotten = oldest.and_then(|one| one.stamp().map(str::to_owned));
             }
-            self.list.push_back(One { line, canonical, hash, string: None });
+            self.list.push_back(One { line, canonical, hash, string: None, signature: None });
         }
         let Some(string) = string else { return };
         // Another request's text may stand between the two of this one.
@@ -50,15 +65,36 @@ impl Signed {
         }
     }
 
+    /// Takes the signature that was made last, as its hash, if it is certain of which text.
+    pub fn made(&mut self, signature: u64) {
+        let mut unsigned =
+            self.list.iter_mut().filter(|one| one.string.is_some() && one.signature.is_none());
+        if let (Some(one), None) = (unsigned.next(), unsigned.next()) {
+            one.signature = Some(signature);
+        }
+    }
+
     /// The texts that belong to the error at this line, if it is certain which do.
     pub fn of(&self, line: u64, error: &LoggedError) -> Option<Texts> {
+        // A signature tells whose the texts are, whatever else was signed in the same second.
+        let of_signature = |one: &&One| one.signature.is_some() && one.signature == error.signature;
+        if let Some(one) = self.list.iter().rev().find(of_signature) {
+            return Some(one.texts());
+        }
         let answered = stamp(error.string_to_sign.as_deref(), error.canonical_request.as_deref());
+        if answered.is_some() && answered == self.forgotten.as_deref() {
+            return None;
+        }
+        let is_near = |one: &One| line.saturating_sub(one.line) <= SENT_LINES;
         let mut candidates: Vec<&One> = Vec::new();
         for one in self.list.iter().rev() {
-            let known = stamp(one.string.as_deref(), Some(&one.canonical));
+            let known = one.stamp();
             let is_of_time = answered.zip(known).is_none_or(|(one, other)| one == other);
+            let is_anothers = one.signature.is_some() && error.signature.is_some();
             let is_new = candidates.iter().all(|other| other.canonical != one.canonical);
-            if line.saturating_sub(one.line) <= SENT_LINES && is_of_time && is_new {
+            // What was signed in the very second stays in question, however long the log is since.
+            let may_be = is_near(one) || answered.is_some() && known.is_some();
+            if may_be && is_of_time && is_new && !is_anothers {
                 candidates.push(one);
             }
         }
@@ -78,7 +114,7 @@ impl Signed {
                 one
             }
         };
-        Some((Some(one.canonical.clone()), one.string.clone()))
+        is_near(one).then(|| one.texts())
     }
 }
 
@@ -149,5 +185,46 @@ mod tests {
         let of = |line| signed.of(line, &refused(&canonical("/a+b", "identity"), 7));
         assert_eq!(of(2), Some((Some(a.clone()), Some(string(&a, 7)))));
         assert_eq!(of(2 + SENT_LINES), None);
+    }
+
+    #[test]
+    fn a_signature_tells_whose_the_texts_are() {
+        let mut signed = Signed::default();
+        let (a, b) = (canonical("/a", "identity"), canonical("/a", "gzip"));
+        let refused = |signature| LoggedError { signature, ..refused(&a, 7) };
+        signed.learn(1, Some(b.clone()), Some(string(&b, 7)));
+        signed.made(2);
+        // The request that was refused stands in another log.
+        assert_eq!(signed.of(2, &refused(Some(1))), None);
+        signed.learn(3, Some(a.clone()), Some(string(&a, 7)));
+        signed.made(1);
+        let texts = |text: &String| Some((Some(text.clone()), Some(string(text, 7))));
+        assert_eq!(signed.of(4 + SENT_LINES, &refused(Some(1))), texts(&a));
+        assert_eq!(signed.of(4, &refused(Some(2))), texts(&b));
+        assert_eq!(signed.of(4, &refused(None)), None);
+    }
+
+    #[test]
+    fn a_signature_of_one_of_two_texts_is_of_neither() {
+        let mut signed = Signed::default();
+        let (a, b) = (canonical("/a", "identity"), canonical("/b", "identity"));
+        signed.learn(1, Some(a.clone()), Some(string(&a, 7)));
+        signed.learn(2, Some(b.clone()), Some(string(&b, 7)));
+        signed.made(1);
+        assert!(signed.list.iter().all(|one| one.signature.is_none()));
+    }
+
+    #[test]
+    fn what_was_signed_in_the_same_second_stays_in_question() {
+        let (a, b) = (canonical("/a", "identity"), canonical("/b", "identity"));
+        let mut signed = Signed::default();
+        signed.learn(1, Some(a.clone()), Some(string(&a, 7)));
+        let late = 2 + SENT_LINES;
+        signed.learn(late, Some(b.clone()), Some(string(&b, 7)));
+        assert_eq!(signed.of(late + 1, &refused(&a, 7)), None);
+        for _ in 0..REMEMBERED {
+            signed.learn(late, Some(b.clone()), Some(string(&b, 7)));
+        }
+        assert_eq!(signed.of(late + 1, &refused(&a, 7)), None, "forgotten, and not ruled out");
     }
 }

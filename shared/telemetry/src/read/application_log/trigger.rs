@@ -42,6 +42,7 @@ const DEBUG: &[&str] = &[
     "String to Sign:",
     "string to sign:",
     "canonical_request=",
+    "Signature:",
     "AWSPreparedRequest",
     "Response headers: {",
     "Exiting with rc ",

@@ -2,6 +2,7 @@
 //! `<Response>`, whole or cut off, on one line or several, as they are or as a string literal.
 
 use memchr::memmem;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     LoggedError,
@@ -56,12 +57,19 @@ fn body(body: &str, tail: &str) -> Option<Found> {
             keys::put(&mut error, field, content, false);
         }
     }
+    error.signature = element(body, "SignatureProvided").map(|text| xxh3_64(text.as_bytes()));
     // Only S3 and what is compatible with it answers with these two.
     if error.host_id.is_some() || body.contains("<StringToSignBytes>") {
         error.service = error.service.or_else(|| Some("s3".to_owned()));
     }
     let found = signature_error(error, &code?, message.as_deref())?;
     Some(Found { error: found, kind: Kind::Body, certain: true })
+}
+
+/// The content of the first element of this name.
+fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once(&format!("</{name}>"))?.0)
 }
 
 /// The elements with known names and plain text, in order. Stops where a tag is never closed.

@@ -135,7 +135,7 @@ fn a_proof_of_few_is_no_proof_of_all() {
     let told = cause(&format!("{proven}{}", shown.repeat(2)));
     assert_eq!(short(&told), (CauseId::HeaderChanged, ENCODING, Confidence::Likely));
     let told = cause(&format!("{}{shown}", proven.repeat(2)));
-    assert_eq!(short(&told), (CauseId::HeaderChanged, ENCODING, Confidence::Proven));
+    assert_eq!(short(&told), (CauseId::HeaderChanged, ENCODING, Confidence::Strong));
     let unchecked = captured(of_unknown(&signed), verified.captured(Some(true)));
     let told = cause(&format!("{proven}{}", unchecked.repeat(2)));
     assert_eq!(short(&told), (CauseId::HeaderChanged, ENCODING, Confidence::Strong));

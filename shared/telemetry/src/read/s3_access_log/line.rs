@@ -7,9 +7,10 @@
 //! that stands before a version id and a host id. AWS appends fields over the years; what follows
 //! the known ones is counted and left alone.
 
-use memchr::{memchr, memchr_iter, memrchr_iter};
+use memchr::{memchr, memchr_iter, memmem, memrchr_iter};
 
 use super::marks::Marked;
+use crate::time::parse_access_log_time;
 
 /// The fields, in the order of the line. `Field::Bucket as usize` is its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub enum Field {
 pub const KNOWN: usize = 27;
 /// How many fields the oldest lines have.
 pub const FEWEST: usize = 18;
+/// So many fields a line has at least in which another begins behind the user agent.
+const OF_TWO: usize = 2 * FEWEST - 2;
 
 /// A line's fields, borrowed from it.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +86,9 @@ pub enum LineError {
     /// Something else stands where a field with known values stands.
     #[error("field {0} is none that stands there: some before it are missing, or too many")]
     Misplaced(usize),
+    /// Another line begins in it.
+    #[error("field {0} holds the beginning of another line: a line end is missing")]
+    Another(usize),
 }
 
 impl<'a> Line<'a> {
@@ -104,6 +110,9 @@ impl<'a> Line<'a> {
         if status != b"-" && !status.iter().all(u8::is_ascii_digit) {
             return Err(LineError::NoStatus);
         }
+        if let Some(field) = line.another() {
+            return Err(LineError::Another(field));
+        }
         match line.misplaced() {
             Some(field) => Err(LineError::Misplaced(field as usize + 1)),
             None => Ok(line),
@@ -119,7 +128,7 @@ impl<'a> Line<'a> {
         }
         // Behind the second space the time begins, and the third stands in it.
         let count = marked.separators.len().checked_sub(1)?;
-        if count <= Field::SignatureVersion as usize {
+        if count <= Field::SignatureVersion as usize || count >= OF_TWO {
             return None;
         }
         let mut ends = [0; KNOWN + 1];
@@ -180,7 +189,7 @@ impl<'a> Line<'a> {
         stripped == quotes && is_status && closes_protocol(self.raw(Field::RequestUri))
     }
 
-    /// The first of the fields behind the user agent that is none of those that stand there. Where a field
+    /// The first of the fields with known values that is none of those that stand there. Where a field
     /// before them is missing or too many, the host would be taken from another one.
     fn misplaced(&self) -> Option<Field> {
         let begins = |field, with: &[u8]| {
@@ -190,6 +199,9 @@ impl<'a> Line<'a> {
         let has = |field, is_one: bool| is_one || matches!(self.raw(field), b"" | b"-");
         let auth = self.raw(Field::AuthType);
         let checks = [
+            // The time of another line.
+            (Field::RequestId, !begins_time(self.raw(Field::RequestId))),
+            (Field::Operation, !begins_time(self.raw(Field::Operation))),
             (Field::SignatureVersion, begins(Field::SignatureVersion, b"SigV")),
             (Field::AuthType, auth.iter().all(u8::is_ascii_alphabetic)),
             (Field::Host, !begins(Field::Host, b"TLSv1")),
@@ -199,6 +211,22 @@ impl<'a> Line<'a> {
             ),
         ];
         checks.into_iter().find(|(field, is_one)| !has(*field, *is_one)).map(|(field, _)| field)
+    }
+
+    /// The number of the field in which another line begins, where a line end is missing: then a time in
+    /// brackets and a quote stand in a quoted field, or a time behind all fields that are known.
+    fn another(&self) -> Option<usize> {
+        let quoted = [Field::RequestUri, Field::Referer, Field::UserAgent];
+        let in_quotes = quoted.into_iter().find(|field| {
+            let text = self.raw(*field);
+            memchr(b'"', text).is_some() && holds_time(text)
+        });
+        let behind = self.ends[Field::UserAgent as usize]..self.end;
+        let behind = self.count >= OF_TWO
+            && holds_time(&self.text[behind.start as usize..behind.end as usize]);
+        in_quotes
+            .map(|field| field as usize + 1)
+            .or_else(|| behind.then_some(Field::UserAgent as usize + 2))
     }
 
     fn strip(&mut self, field: Field) {
@@ -378,6 +406,19 @@ impl<'a> Cursor<'a> {
             self.rest = &self.rest[end + 1..];
         }
     }
+}
+
+/// Whether a field is what stands before the space in `[06/Feb/2019:00:00:38 +0000]`.
+fn begins_time(field: &[u8]) -> bool {
+    matches!(field, [b'[', b'0'..=b'9', b'0'..=b'9', b'/', ..])
+}
+
+/// Whether a time in brackets stands in `text`, as it does in every line: ` [06/Feb/2019:00:00:38 +0000] `.
+fn holds_time(text: &[u8]) -> bool {
+    memmem::find_iter(text, b" [").any(|at| {
+        let (inside, behind) = (text.get(at + 2..at + 28), text.get(at + 28..at + 30));
+        behind == Some(b"] ") && inside.is_some_and(|time| parse_access_log_time(time).is_some())
+    })
 }
 
 /// Lines are far shorter than 4 GiB.

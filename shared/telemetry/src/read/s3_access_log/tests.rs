@@ -145,6 +145,37 @@ fn every_peculiarity_of_public_samples_is_read() {
     }
 }
 
+/// What was cut off and what begins behind it are no record together, wherever the cut is.
+#[test]
+fn two_lines_without_a_line_end_between_them_are_not_one() {
+    let line = |id: &str, referer: &str, agent: &str, status: &str, host: &str| {
+        format!(
+            "owner media [15/Apr/2026:07:42:11 +0000] 10.0.0.1 - {id} REST.GET.OBJECT k.jpg \
+             \"GET /k.jpg HTTP/1.1\" {status} 100 - 5 - {referer} {agent} - {HOST_ID} SigV4 TLS_X \
+             AuthHeader {host} TLSv1.3 - -"
+        )
+    };
+    let (boto, referer) = ("\"Boto3/1.43 app/web-1\"", "\"https://a\"");
+    for (referer, agent) in [("\"-\"", boto), (referer, boto), ("-", "-"), ("-", boto)] {
+        let refused =
+            line("AAAA", referer, agent, "403 SignatureDoesNotMatch", "a.s3.amazonaws.com");
+        let accepted = line("BBBB", referer, agent, "200 -", "b.s3.amazonaws.com");
+        let whole = format!("owner media [15/Apr/2026:07:42:11 +0000] 10.0.0.1 - {accepted}");
+        assert!(Line::split(whole.as_bytes()).is_err(), "{whole}");
+        for cut in 0..=refused.len() {
+            for second in [accepted.clone(), line("BBBB", "-", "-", "200 -", "b.s3.amazonaws.com")]
+            {
+                let text = format!("{}{second}", &refused[..cut]);
+                let Ok(read) = Line::split(text.as_bytes()) else { continue };
+                let is_second = read.raw(Field::RequestId) == b"BBBB"
+                    && read.raw(Field::Host) == b"b.s3.amazonaws.com"
+                    && read.get(Field::ErrorCode).is_none();
+                assert!(is_second, "{text}");
+            }
+        }
+    }
+}
+
 #[test]
 fn says_which_field_is_wrong() {
     for (line, error) in [

@@ -41,6 +41,7 @@ type Rule = fn(&Cluster<'_, '_>) -> Option<Cause>;
 
 /// The rules for failures whose records do not say their cause, in the order of their weight.
 const RULES: &[Rule] = &[
+    every_region,
     malformed_scope,
     other_region,
     takes_no_signature,
@@ -154,7 +155,9 @@ fn is_mismatch(code: &str) -> bool {
 
 fn signed_for_another_region(cluster: &Cluster<'_, '_>) -> Option<String> {
     let (signed, region) = cluster.signed_region.zip(cluster.region)?;
-    (signed != region).then(|| format!("signed for {signed}, but the endpoint is in {region}"))
+    // A multi-Region access point is in none.
+    (signed != region && region != "*")
+        .then(|| format!("signed for {signed}, but the endpoint is in {region}"))
 }
 
 fn malformed_scope(cluster: &Cluster<'_, '_>) -> Option<Cause> {
@@ -163,9 +166,13 @@ fn malformed_scope(cluster: &Cluster<'_, '_>) -> Option<Cause> {
         return None;
     }
     if let Some(detail) = signed_for_another_region(cluster) {
+        // A bucket behind a global host may be in another region than the host is.
+        let kind = cluster.endpoint.map(|endpoint| Endpoint::of(endpoint).kind);
+        let is_global = kind == Some(EndpointKind::S3Global);
+        let sure = if is_global { Confidence::Likely } else { Confidence::Strong };
         let evidence = vec![Evidence::new(EvidenceKind::Rule, detail)];
         return Some(
-            Cause::new(CauseId::WrongRegion, Confidence::Strong, evidence)
+            Cause::new(CauseId::WrongRegion, sure, evidence)
                 .with_component("region")
                 .or(CauseId::EndpointMismatch, Confidence::Likely),
         );
@@ -209,6 +216,16 @@ fn other_region(cluster: &Cluster<'_, '_>) -> Option<Cause> {
         told.or(CauseId::HostChanged, Confidence::Likely)
             .or(CauseId::EndpointMismatch, Confidence::Likely),
     )
+}
+
+fn every_region(cluster: &Cluster<'_, '_>) -> Option<Cause> {
+    let signed = cluster.signed_region.filter(|signed| *signed != "*")?;
+    (cluster.region == Some("*")).then(|| {
+        let detail =
+            format!("signed for {signed}, but the endpoint takes signatures for all regions");
+        likely(CauseId::EndpointMismatch, EvidenceKind::Rule, detail)
+            .or(CauseId::WrongRegion, Confidence::Likely)
+    })
 }
 
 fn takes_no_signature(cluster: &Cluster<'_, '_>) -> Option<Cause> {

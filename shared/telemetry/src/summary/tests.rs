@@ -115,3 +115,26 @@ fn what_is_another_with_every_request_is_no_version() {
         summary.notes
     );
 }
+
+#[test]
+fn the_region_of_a_host_that_names_none_is_no_strong_evidence() {
+    use sigdrift_signature::cause::{CauseId, Confidence};
+    let told = |host: &'static str| {
+        let mut request = Request::new(SourceKind::S3AccessLog);
+        request.time = Some(1_776_238_920);
+        request.host = Some(Cow::Borrowed(host));
+        request.signed_region = Some(Cow::Borrowed("us-west-2"));
+        request.code = Some(Cow::Borrowed("AuthorizationQueryParametersError"));
+        request.status = Some(400);
+        let mut tally = Tally::default();
+        tally.request(&request, 0, &Place::Line(1));
+        let question = Question::default();
+        let cause = without_incidents(&tally, &question).clusters.iter().next().unwrap().cause;
+        (cause.cause, cause.confidence())
+    };
+    let wrong_region = |sure| (CauseId::WrongRegion, sure);
+    assert_eq!(told("media.s3.eu-west-1.amazonaws.com"), wrong_region(Confidence::Strong));
+    assert_eq!(told("media.s3.amazonaws.com"), wrong_region(Confidence::Likely));
+    let of_all = told("x.mrap.accesspoint.s3-global.amazonaws.com");
+    assert_eq!(of_all, (CauseId::EndpointMismatch, Confidence::Likely));
+}

@@ -138,3 +138,44 @@ fn the_region_of_a_host_that_names_none_is_no_strong_evidence() {
     let of_all = told("x.mrap.accesspoint.s3-global.amazonaws.com");
     assert_eq!(of_all, (CauseId::EndpointMismatch, Confidence::Likely));
 }
+
+#[test]
+fn a_change_to_what_is_anothers_explains_no_failure() {
+    use sigdrift_signature::cause::CauseId;
+
+    use crate::change::{Change, ChangeKind};
+    const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+    let told = |kind: ChangeKind, region: &str, touches: &[&str]| {
+        let mut tally = Tally::default();
+        tally.principal(KEY, "arn:aws:iam::111122223333:user/alice");
+        for number in 0..20_u32 {
+            let mut request = Request::new(SourceKind::S3AccessLogJson);
+            request.time = Some(1_776_238_920 + i64::from(number));
+            request.host = Some(Cow::Borrowed("media.s3.eu-west-1.amazonaws.com"));
+            request.access_key_id = Some(Cow::Borrowed(KEY));
+            request.code = Some(Cow::Borrowed("SignatureDoesNotMatch"));
+            tally.request(&request, 0, &Place::Line(number.into()));
+        }
+        let change = Change {
+            time: 1_776_238_620,
+            kind,
+            what: "Something".to_owned(),
+            who: None,
+            region: Some(region.to_owned()),
+            touches: touches.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        tally.change(change, "event");
+        let question = Question::default();
+        without_incidents(&tally, &question).clusters.iter().next().unwrap().cause.cause
+    };
+    let (here, there) = ("eu-west-1", "us-west-2");
+    assert_eq!(told(ChangeKind::Secret, here, &["shop/s3"]), CauseId::WrongSecret);
+    assert_eq!(told(ChangeKind::Secret, there, &["shop/s3"]), CauseId::Undetermined);
+    for (touches, expected) in [
+        (&["AKIAI44QH8DHBEXAMPLE", "alice"][..], CauseId::WrongSecret),
+        (&[KEY], CauseId::WrongSecret),
+        (&["AKIAI44QH8DHBEXAMPLE", "bob"], CauseId::Undetermined),
+    ] {
+        assert_eq!(told(ChangeKind::Key, "us-east-1", touches), expected, "{touches:?}");
+    }
+}

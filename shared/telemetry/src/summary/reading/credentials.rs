@@ -52,15 +52,34 @@ fn known_key(about: &Circumstances<'_, '_>) -> Option<TextId> {
     keys.into_iter().find(|key| *key > TextId::OVERFLOW)
 }
 
+/// Whether a change may have given the key that fails another secret: not one to what is stored in another
+/// region, and not one to another's key.
+fn may_replace_secret(change: &Change, cluster: &Cluster<'_, '_>) -> bool {
+    let about = cluster.about;
+    let key = known_key(about).and_then(|key| about.texts.get(key));
+    let touches = |name: &str| change.touches.iter().any(|touched| touched == name);
+    match change.kind {
+        ChangeKind::Secret => {
+            let regions = change.region.as_deref().zip(cluster.region);
+            regions.is_none_or(|(changed, failing)| changed == failing)
+        }
+        // A new key beside an old one may bring its secret to the old one's id.
+        ChangeKind::Key => key.is_none_or(|key| {
+            let owner = about.tally.owner_of(key).and_then(|owner| owner.rsplit('/').next());
+            touches(key) || owner.is_none_or(touches)
+        }),
+        _ => false,
+    }
+}
+
 /// A secret or a key was changed shortly before, and none that fails succeeds with it meanwhile.
 pub fn rotated_secret(cluster: &Cluster<'_, '_>) -> Option<Cause> {
     let about = cluster.about;
     if !is_mismatch(cluster.code) {
         return None;
     }
-    let of_credentials =
-        |change: &Change| matches!(change.kind, ChangeKind::Secret | ChangeKind::Key);
-    let changes = likely_changes(cluster, CauseId::WrongSecret, of_credentials);
+    let changes =
+        likely_changes(cluster, CauseId::WrongSecret, |change| may_replace_secret(change, cluster));
     let change = changes.first()?;
     // What fails since its own deploy is the deploy's, whatever was rotated before.
     let versions = about.failures.iter().map(|failure| failure.value(Dimension::Deploy));

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use sigdrift_telemetry::source::Place;
 use sigdrift_telemetry::tally::{Report, SourceId};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::cloud::{Cloud, Remote};
 
@@ -80,8 +80,9 @@ pub struct Inputs {
 
 impl Inputs {
     /// Looks at every path; folders are searched to the bottom, links are followed. Paths into the
-    /// cloud are listed there.
-    pub fn of(paths: &[PathBuf], cloud: Option<&Cloud>) -> Self {
+    /// cloud are listed there. A store that lies in a folder is no part of what is read into it.
+    pub fn of(paths: &[PathBuf], store: Option<&Path>, cloud: Option<&Cloud>) -> Self {
+        let store = store.and_then(|store| fs::canonicalize(store).ok());
         let mut inputs = Self::default();
         for path in paths {
             if path.as_os_str() == "-" {
@@ -98,7 +99,7 @@ impl Inputs {
                 continue;
             }
             match fs::metadata(path) {
-                Ok(metadata) if metadata.is_dir() => inputs.search(path),
+                Ok(metadata) if metadata.is_dir() => inputs.search(path, store.as_deref()),
                 // What is named by itself may be a pipe; in a folder that would be an accident.
                 Ok(metadata) => inputs.add(path.clone(), &metadata),
                 Err(error) => inputs.refuse(path, error),
@@ -112,8 +113,14 @@ impl Inputs {
         self.found.iter().map(Input::length).sum()
     }
 
-    fn search(&mut self, folder: &Path) {
-        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+    fn search(&mut self, folder: &Path, store: Option<&Path>) {
+        let is_store = |entry: &DirEntry| {
+            store.is_some()
+                && entry.file_type().is_dir()
+                && fs::canonicalize(entry.path()).ok().as_deref() == store
+        };
+        let all = WalkDir::new(folder).follow_links(true).sort_by_file_name();
+        for entry in all.into_iter().filter_entry(|entry| !is_store(entry)) {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) if entry.file_type().is_file() => match entry.metadata() {
@@ -196,7 +203,7 @@ mod tests {
         std::os::unix::fs::symlink(inner.join("gone"), inner.join("dangling")).unwrap();
         let missing = folder.path().join("missing");
         let paths = [folder.path().to_owned(), inner.join("one.log"), missing];
-        let inputs = Inputs::of(&paths, None);
+        let inputs = Inputs::of(&paths, None, None);
         assert_eq!((inputs.found.len(), inputs.bytes()), (1, 1));
         let refused: Vec<&str> = inputs.unreadable.iter().map(|r| r.object.as_str()).collect();
         assert_eq!(refused.len(), 3, "{refused:?}");

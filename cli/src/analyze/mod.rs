@@ -40,7 +40,7 @@ pub fn run(options: &AnalyzeOptions) -> Result<Exit, Failure> {
         Some(threads) => usize::from(threads),
         None => thread::available_parallelism().map_or(1, usize::from),
     };
-    let inputs = Inputs::of(&options.paths, cloud.as_ref());
+    let inputs = Inputs::of(&options.paths, options.store.as_deref(), cloud.as_ref());
     if inputs.found.is_empty() && !options.paths.is_empty() {
         return Err(Failure::Usage(nothing_readable(&inputs, &options.paths)));
     }

@@ -44,6 +44,19 @@ fn a_store_changes_nothing_of_the_answer() {
 }
 
 #[test]
+fn a_store_in_the_folder_that_is_read_is_no_log() {
+    let logs = Logs::new();
+    // Without request ids nothing but its place tells a failure from another.
+    logs.add("app.log", "2026-04-15 07:42:13 ERROR SignatureDoesNotMatch: x\n".repeat(3));
+    let plain = logs.analyzed(&[]);
+    let store = logs.path().join("store");
+    for _ in 0..3 {
+        let read = with_store(&store, &[logs.path().to_str().unwrap()]);
+        assert_eq!((read.json, read.code), (plain.json.clone(), Some(0)));
+    }
+}
+
+#[test]
 fn what_fails_every_night_is_no_incident_of_a_window_of_the_store_either() {
     let (logs, store) = (Logs::new(), Logs::new());
     let night = |day: u32, each: u32| {

@@ -32,22 +32,22 @@ pub struct CheckOptions {
     #[arg(long, value_name = "URL", requires_all = ["region", "service"])]
     pub endpoint: Option<String>,
     /// The region that is signed for; `*` or a list for Signature Version 4A
-    #[arg(long, requires = "endpoint")]
+    #[arg(long, requires = "endpoint", conflicts_with = "url")]
     pub region: Option<String>,
     /// The signing name of the service that is signed for, as s3 or execute-api
-    #[arg(long, requires = "endpoint")]
+    #[arg(long, requires = "endpoint", conflicts_with = "url")]
     pub service: Option<String>,
     /// The headers that are signed, as they stand in an Authorization header
-    #[arg(long, value_name = "NAMES", requires = "endpoint")]
+    #[arg(long, value_name = "NAMES", requires = "endpoint", conflicts_with = "url")]
     pub signed_headers: Option<String>,
     /// A presigned URL, `-` for standard input, which keeps it out of the list of processes
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]
     pub url: Option<String>,
     /// The method that the presigned URL will be used with
-    #[arg(long, requires = "url")]
+    #[arg(long, requires = "url", conflicts_with = "endpoint")]
     pub method: Option<String>,
     /// The moment for which it is checked, RFC 3339 or YYYYMMDDTHHMMSSZ [default: now]
-    #[arg(long, value_name = "TIME", requires = "url")]
+    #[arg(long, value_name = "TIME", requires = "url", conflicts_with = "endpoint")]
     pub now: Option<SigningTime>,
     /// Prints JSON
     #[arg(long)]

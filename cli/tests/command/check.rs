@@ -93,6 +93,26 @@ fn wrong_usage_ends_with_2() {
     }
 }
 
+/// What an option says of the one way of asking would be passed over in the other.
+#[test]
+fn an_option_of_the_other_question_is_refused() {
+    let url = url();
+    let of_host = of_endpoint("b.s3.eu-west-1.amazonaws.com", "eu-west-1", "s3");
+    for (question, options) in [
+        (
+            &["--url", &url][..],
+            &["--region=us-east-1", "--service=sqs", "--signed-headers=host"][..],
+        ),
+        (&of_host[..], &["--method=PUT", "--now=2026-04-15T07:42:00Z"]),
+    ] {
+        for option in options {
+            let end = ended([&["check"], question, &[option]].concat());
+            assert_eq!(code(&end), Some(2), "{option}");
+            assert!(text(&end.stderr).contains("cannot be used with"), "{}", text(&end.stderr));
+        }
+    }
+}
+
 #[test]
 fn neither_signature_nor_token_is_shown_however_the_url_is_damaged() {
     let whole = url();

@@ -32,6 +32,8 @@ mod tests;
 
 use std::fmt;
 
+use anstream::adapter::strip_str;
+use memchr::memchr;
 use sigdrift_signature::case::{Answer, CanonicalText, Case, Texts};
 
 use event::Event;
@@ -127,6 +129,9 @@ fn texts(canonical: &Option<String>, ok: Option<bool>, string: &Option<String>) 
     }
 }
 
+/// What colours for a terminal begin with.
+const ESCAPE: u8 = 0x1b;
+
 /// Finds signature errors in the lines of one application log.
 ///
 /// An error may span lines and may be printed several times, so it is given out some lines after
@@ -181,6 +186,14 @@ impl ApplicationLog {
             complete = self.join.settled(Some(number));
         }
         let line = cap(line, limits::LINE);
+        // Colours stand between the words that are looked for, and before times.
+        let without_colours;
+        let line = if memchr(ESCAPE, line.as_bytes()).is_some() {
+            without_colours = strip_str(line).to_string();
+            &without_colours
+        } else {
+            line
+        };
         let line = line.strip_suffix('\r').unwrap_or(line);
         let needs_work = (self.needs_work)(line);
         if needs_work || self.event.is_some() || self.sent.is_reading() || sent::begins(line) {

@@ -139,6 +139,22 @@ fn windows_line_ends_change_nothing() {
 }
 
 /// Logs of many clients in one file: none takes lines of another, or an error for its own.
+/// As `tracing` and `zerolog` colour what they write to a terminal.
+#[test]
+fn colours_change_nothing() {
+    let plain = "2026-04-15T07:20:13.000000Z ERROR app: put failed: SignatureDoesNotMatch: \
+                 The request signature we calculated does not match the signature you provided. \
+                 aws_request_id: R0000001";
+    let coloured = plain
+        .replacen("2026-04-15T07:20:13.000000Z", "\x1b[2m2026-04-15T07:20:13.000000Z\x1b[0m", 1)
+        .replacen("ERROR", "\x1b[31mERROR\x1b[0m", 1)
+        .replacen("Signature", "\x1b[1mSignature\x1b[0m", 1)
+        .replacen("aws_request_id", "\x1b[3maws_request_id\x1b[0m\x1b[2m", 1);
+    let found = read(&coloured);
+    assert_eq!(found, read(plain));
+    assert_eq!(found[0].time, Some(1_776_237_613));
+}
+
 #[test]
 fn errors_are_found_alike_in_a_mixed_log() {
     let mut expected = Vec::new();

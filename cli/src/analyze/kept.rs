@@ -65,7 +65,7 @@ pub fn read_all(
     progress: &Progress,
 ) -> Result<Tally, Failure> {
     let next = AtomicUsize::new(0);
-    let worker = || -> Result<Tally, store::Error> {
+    let worker = |_| -> Result<Tally, store::Error> {
         let mut all = Tally::default();
         while let Some(input) = inputs.found.get(next.fetch_add(1, Ordering::Relaxed)) {
             let tally = read_one(input, store, progress)?;

@@ -7,13 +7,12 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sigdrift_telemetry::read::intake::Intake;
 use sigdrift_telemetry::read::object::{self, Division};
 use sigdrift_telemetry::source::Place;
 use sigdrift_telemetry::tally::{Limits, Report, SharedRoom, Tally};
-use sigdrift_telemetry::workers;
+use sigdrift_telemetry::workers::{self, Shares};
 
 use super::inputs::{Input, Inputs};
 use super::progress::Progress;
@@ -43,19 +42,20 @@ struct Done {
 /// Reads all inputs into one tally.
 pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
     let tasks = tasks(&inputs.found, threads);
-    let next = AtomicUsize::new(0);
     let threads = threads.min(tasks.len());
+    // Logs go by time, and so do the parts of each thread, and their tallies one behind the other: counts
+    // that come in order need no sorting.
+    let shares = Shares::new(tasks.len(), threads);
     let limits = Limits::default();
     let room = (threads > 1).then(|| Arc::new(SharedRoom::new(limits.sample)));
-    let worker = || {
+    let worker = |thread| {
         let mut intake = Intake::into(match &room {
             Some(room) => Tally::beside_others(limits, Arc::clone(room)),
             None => Tally::new(limits),
         });
         let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(task) = tasks.get(number) else { break };
+        while let Some(number) = shares.next(thread) {
+            let task = tasks[number];
             let (report, lines) =
                 read_task(&inputs.found[task.input], task.part, &mut intake, progress);
             done.push(Done { task: number, report, lines });

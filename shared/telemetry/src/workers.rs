@@ -1,26 +1,66 @@
 //! The same work by several threads at once, each taking the next piece until none is left.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
-/// Runs `work` on so many threads, of which this is one, and gives what each came to.
+/// Runs `work` on so many threads, of which this is the first, and gives what each came to. Each is told
+/// which of them it is, from 0.
 ///
 /// # Panics
 /// If one of them does: a panic is a bug, and goes on as one.
-pub fn run<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+pub fn run<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     if threads <= 1 {
-        return vec![work()];
+        return vec![work(0)];
     }
     thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(&work)).collect();
-        let own = work();
+        let work = &work;
+        let others: Vec<_> = (1..threads).map(|which| scope.spawn(move || work(which))).collect();
+        let own = work(0);
         let joined = others.into_iter().map(thread::ScopedJoinHandle::join);
         let theirs = joined.map(|end| end.unwrap_or_else(|panic| resume_unwind(panic)));
         std::iter::once(own).chain(theirs).collect()
     })
+}
+
+/// The numbers below a count, shared out among threads. Each has a run of them for itself, which it takes in
+/// order; when that is done it helps with the last of whichever has the most left.
+#[derive(Debug)]
+pub struct Shares(Vec<Mutex<Range<usize>>>);
+
+impl Shares {
+    /// Shares the numbers below `count` out among so many threads.
+    #[must_use]
+    pub fn new(count: usize, threads: usize) -> Self {
+        let threads = threads.max(1);
+        let (each, more) = (count / threads, count % threads);
+        let start = |which: usize| which * each + which.min(more);
+        Self((0..threads).map(|which| Mutex::new(start(which)..start(which + 1))).collect())
+    }
+
+    /// The next number for a thread; none when all are taken.
+    pub fn next(&self, thread: usize) -> Option<usize> {
+        let own = self.0.get(thread).and_then(|share| left(share).next());
+        own.or_else(|| self.help())
+    }
+
+    fn help(&self) -> Option<usize> {
+        loop {
+            let lengths = self.0.iter().map(|share| (left(share).len(), share));
+            let (_, most) = lengths.max_by_key(|(length, _)| *length).filter(|(l, _)| *l > 0)?;
+            // Others may have taken it meanwhile.
+            if let Some(last) = left(most).next_back() {
+                return Some(last);
+            }
+        }
+    }
+}
+
+fn left(share: &Mutex<Range<usize>>) -> MutexGuard<'_, Range<usize>> {
+    share.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Does `work` for every number below `count` on so many threads, and gives what each came to, in the
@@ -30,7 +70,7 @@ pub fn map<T: Send>(threads: usize, count: usize, work: impl Fn(usize) -> T + Sy
         return (0..count).map(work).collect();
     }
     let next = AtomicUsize::new(0);
-    let mut done: Vec<(usize, T)> = run(threads.min(count), || {
+    let mut done: Vec<(usize, T)> = run(threads.min(count), |_| {
         let numbers = std::iter::from_fn(|| {
             Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < count)
         });
@@ -108,7 +148,7 @@ mod tests {
     fn every_piece_is_taken_once() {
         for threads in [0, 1, 2, 5] {
             let next = AtomicUsize::new(0);
-            let sums = run(threads, || {
+            let sums = run(threads, |_| {
                 let pieces = std::iter::from_fn(|| {
                     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|piece| *piece <= 1000)
                 });
@@ -116,6 +156,23 @@ mod tests {
             });
             assert_eq!((sums.len(), sums.iter().sum::<usize>()), (threads.max(1), 500_500));
         }
+    }
+
+    #[test]
+    fn what_is_shared_out_is_taken_once_and_a_share_in_order() {
+        for (threads, count) in [(0, 3), (1, 3), (2, 0), (2, 1), (3, 1000), (7, 5)] {
+            let shares = Shares::new(count, threads);
+            let taken = run(threads, |which| {
+                std::iter::from_fn(|| shares.next(which)).collect::<Vec<usize>>()
+            });
+            let mut all = taken.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..count).collect::<Vec<_>>());
+        }
+        let shares = Shares::new(10, 2);
+        let alone: Vec<usize> = std::iter::from_fn(|| shares.next(1)).collect();
+        assert_eq!(alone, [5, 6, 7, 8, 9, 4, 3, 2, 1, 0]);
+        assert_eq!(shares.next(0), None);
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub(super) fn merge(
     threads: usize,
 ) -> Result<(Tally, Vec<(Place, String)>), Error> {
     let next = AtomicUsize::new(0);
-    let worker = || -> Result<(Tally, Vec<(Place, String)>), Error> {
+    let worker = |_| -> Result<(Tally, Vec<(Place, String)>), Error> {
         let mut tally = Tally::new(limits);
         let mut unreadable = Vec::new();
         while let Some(place) = choice.chosen.get(next.fetch_add(1, Ordering::Relaxed)) {

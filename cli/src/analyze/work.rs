@@ -61,7 +61,7 @@ pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
             done.push(Done { task: number, report, lines });
         }
         // Each thread brings its own tally down to its limits, so that less is left for one.
-        (intake.into_tally(), done)
+        (intake.into_part(), done)
     };
     let mut results = workers::run(threads, worker);
     let mut done: Vec<Done> =
@@ -74,6 +74,7 @@ pub fn read_all(inputs: Inputs, threads: usize, progress: &Progress) -> Tally {
         let merged = tally.merge(other);
         debug_assert!(merged.is_ok());
     }
+    tally.rest();
     for report in inputs.unreadable {
         tally.report(report);
     }

@@ -125,9 +125,17 @@ impl Intake {
         }
     }
 
-    /// The tally, brought down to its limits.
+    /// The tally, brought down to its limits, and at rest.
     #[must_use]
     pub fn into_tally(self) -> Tally {
+        let mut tally = self.into_part();
+        tally.rest();
+        tally
+    }
+
+    /// The tally, brought down to its limits, for others to be added to it.
+    #[must_use]
+    pub fn into_part(self) -> Tally {
         let Self { mut tally, line_shapes, trail_shapes, buffer, .. } = self;
         // What is only good for reading need not be there while something else takes room.
         drop((line_shapes, trail_shapes, buffer));

@@ -107,8 +107,8 @@ impl<'t> Failure<'t> {
     }
 
     /// What failures are ordered by: their time, and then whatever tells them apart.
-    fn order(&self) -> (Option<i64>, Option<&str>, u64) {
-        (self.time(), self.id.request_id(), self.id.event())
+    fn order(&self) -> (Option<i64>, Option<&[u8]>, u64) {
+        (self.time(), self.id.request_id_bytes(), self.id.event())
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Joined)) {
@@ -211,7 +211,7 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<F
     // Hashes are compared sooner than the texts that they are of.
     let mut rows: Vec<(u64, &Row)> = tally.rows().map(|row| (row.sampling_hash(), row)).collect();
     rows.sort_unstable_by(|(hash_a, a), (hash_b, b)| {
-        let (of_a, of_b) = (a.id.request_id(), b.id.request_id());
+        let (of_a, of_b) = (a.id.request_id_bytes(), b.id.request_id_bytes());
         hash_a.cmp(hash_b).then_with(|| of_a.cmp(&of_b)).then_with(|| match of_a {
             None => (a.time(), a.identity()).cmp(&(b.time(), b.identity())),
             Some(_) => (a.kind, a.id.event()).cmp(&(b.kind, b.id.event())),
@@ -219,7 +219,7 @@ pub fn failures<'t>(tally: &'t Tally, markers: &Markers, texts: &Texts) -> Vec<F
     });
     let mut all = Vec::with_capacity(rows.len());
     let is_one = |(_, a): &(u64, &Row), (_, b): &(u64, &Row)| {
-        a.id.request_id().is_some() && a.id.request_id() == b.id.request_id()
+        a.id.request_id_bytes().is_some() && a.id.request_id_bytes() == b.id.request_id_bytes()
     };
     for of_one in rows.chunk_by(is_one) {
         joined(of_one.iter().map(|(_, row)| *row), texts, &mut all);

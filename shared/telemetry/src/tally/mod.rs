@@ -358,8 +358,13 @@ impl Tally {
     pub fn finish(&mut self) {
         self.series.tidy();
         self.settle();
-        self.rows.tidy();
         self.sample.leave_room();
+    }
+
+    /// Gives back the room that only taking in more would need.
+    pub fn rest(&mut self) {
+        self.series.rest();
+        self.rows.rest();
     }
 
     /// Brings everything down to its limits.

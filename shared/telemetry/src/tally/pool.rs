@@ -1,8 +1,9 @@
 //! Values that many rows have in common: one of each in memory.
 
-use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
+
+use hashbrown::HashSet;
 
 /// One of each value.
 #[derive(Clone, Debug)]

@@ -200,7 +200,7 @@ impl Row {
         for number in numbers.into_iter().chain(self.texts().map(|id| texts.content_hash(id))) {
             hash.update(&number.to_le_bytes());
         }
-        hash.update(self.id.request_id().unwrap_or_default().as_bytes());
+        hash.update(self.id.request_id_bytes().unwrap_or_default());
         let told = self.manner.told.map(|told| (told.cause, told.confidence, told.alternatives));
         hash.update(format!("{told:?}").as_bytes());
         hash.digest()
@@ -210,7 +210,7 @@ impl Row {
     /// request, so that they stay or go together.
     #[must_use]
     pub fn sampling_hash(&self) -> u64 {
-        self.id.request_id().map_or_else(|| self.identity(), |id| xxh3_64(id.as_bytes()))
+        self.id.request_id_bytes().map_or_else(|| self.identity(), xxh3_64)
     }
 
     /// Whether nothing but its place tells the record from others, which has to be noted then.
@@ -226,7 +226,7 @@ impl Row {
         let mut hash = Xxh3::new();
         hash.update(&[self.kind as u8]);
         hash.update(&self.id.event().to_le_bytes());
-        hash.update(self.id.request_id().unwrap_or_default().as_bytes());
+        hash.update(self.id.request_id_bytes().unwrap_or_default());
         hash.digest()
     }
 

@@ -17,7 +17,7 @@ const PIECE: usize = 256;
 pub struct Rows {
     /// All but the last are full.
     pieces: Vec<Vec<Row>>,
-    /// Of all rows, or of none where they are [tidy](Rows::tidy).
+    /// Of all rows, or of none where they are at [rest](Rows::rest).
     places: HashTable<u32>,
     shared: Shared,
 }
@@ -66,7 +66,7 @@ impl Rows {
     }
 
     /// Gives back the room that only further rows would need.
-    pub fn tidy(&mut self) {
+    pub fn rest(&mut self) {
         self.places = HashTable::new();
         self.shared = Shared::default();
     }

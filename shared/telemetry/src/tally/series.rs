@@ -138,7 +138,7 @@ pub struct SeriesTable {
     limits: SeriesLimits,
     series: Vec<Series>,
     counts: Vec<Cells>,
-    /// Of all series, or of none where they are [tidy](SeriesTable::tidy).
+    /// Of all series, or of none where the table is at [rest](SeriesTable::rest).
     places: HashTable<SeriesId>,
     /// Series of each fold whose hash is not below this are folded further.
     thresholds: [u64; 2],
@@ -289,12 +289,15 @@ impl SeriesTable {
         self.compact_if_many();
     }
 
-    /// Writes every minute of every series once, in order, so that reading the counts takes no sorting,
-    /// and gives back the room that more would have needed.
-    pub fn tidy(&mut self) {
+    /// Gives back the room that only more series would need.
+    pub fn rest(&mut self) {
         self.series.shrink_to_fit();
         self.counts.shrink_to_fit();
         self.places = HashTable::new();
+    }
+
+    /// Writes every minute of every series once, in order, so that reading the counts takes no sorting.
+    pub fn tidy(&mut self) {
         self.counts.iter_mut().for_each(Cells::tidy);
         self.cells = self.counts.iter().map(Cells::entries).sum();
     }
